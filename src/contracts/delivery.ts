@@ -1,0 +1,108 @@
+// Artifacts (bytes we made), destinations (configured) and deliveries (artifact to destination): states, moves, outcomes. Types and one table.
+
+export type ArtifactKind = 'sr' | 'capture' | 'oru';
+
+/** Bytes that the node wrote for a job; `spoolPath` is relative to the spool folder. For `oru` the UIDs are empty and `controlId` is MSH-10. */
+export type Artifact = {
+  readonly artifactKey: number;
+  readonly jobKey: number;
+  readonly studyKey: number;
+  readonly kind: ArtifactKind;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly controlId: string;
+  readonly spoolPath: string;
+  readonly sha256: string;
+};
+
+/** `sending` rows hold a lease. `parked` and `refused` wait for a person: gave up after many attempts, or the peer said no for good. */
+export type DeliveryState = 'queued' | 'sending' | 'sent' | 'parked' | 'refused';
+
+export const DELIVERY_MOVES: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  queued: ['sending'],
+  sending: ['sending', 'queued', 'sent', 'parked', 'refused'],
+  sent: [],
+  parked: ['queued'],
+  refused: ['queued'],
+};
+
+/** Storage commitment is a second axis, never mixed with transfer (PS3.4 Annex J). */
+export type CommitmentState = 'none' | 'requested' | 'confirmed' | 'failed' | 'overdue';
+
+export type Delivery = {
+  readonly deliveryKey: number;
+  readonly artifact: Artifact;
+  readonly destination: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+};
+
+/** What came of one attempt. `transient`: the peer provably did nothing; `ambiguous`: it may have acted; `permanent`: the same attempt fails the same way. */
+export type Outcome =
+  | { readonly kind: 'accepted'; readonly words: string }
+  | { readonly kind: 'transient' | 'ambiguous' | 'permanent'; readonly code: string; readonly words: string };
+
+/** How often and how patiently to try. Delays double from `firstDelayMs` to `longestDelayMs`, with jitter. */
+export type RetryPolicy = { readonly firstDelayMs: number; readonly longestDelayMs: number; readonly mostAttempts: number };
+
+/** What `delivery/policy.ts` decides after an attempt. */
+export type Verdict =
+  | { readonly move: 'sent' }
+  | { readonly move: 'queued'; readonly notBefore: number }
+  | { readonly move: 'parked' | 'refused' };
+
+/** One DICOM object to send, as the C-STORE port takes it. */
+export type StoreItem = {
+  readonly path: string;
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+};
+
+export type DicomDestination = {
+  readonly name: string;
+  readonly kind: 'dicom';
+  readonly host: string;
+  readonly port: number;
+  readonly calledAeTitle: string;
+  readonly callingAeTitle: string;
+  readonly tls: TlsClient | null;
+  readonly connectTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly retry: RetryPolicy;
+};
+
+export type Hl7Destination = {
+  readonly name: string;
+  readonly kind: 'hl7';
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsClient | null;
+  readonly receivingApplication: string;
+  readonly receivingFacility: string;
+  readonly sendingApplication: string;
+  readonly sendingFacility: string;
+  /** MSH-11: P production, T training, D debugging (HL7 table 0103). */
+  readonly processingId: string;
+  /** MSH-18 and the bytes on the wire. */
+  readonly characterSet: 'UNICODE UTF-8' | '8859/1' | 'ASCII';
+  readonly connectTimeoutMs: number;
+  readonly acknowledgementTimeoutMs: number;
+  readonly retry: RetryPolicy;
+};
+
+export type Destination = DicomDestination | Hl7Destination;
+
+/** PEM texts, already read; `serverName` is checked against the peer's certificate. */
+export type TlsClient = {
+  readonly ca: string;
+  readonly certificate: string | null;
+  readonly key: string | null;
+  readonly serverName: string;
+};
+
+/** Ports of delivery, filled by `edge/`: one association for the whole set, one outcome per item in the same order. */
+export type SendDicom = (destination: DicomDestination, items: readonly StoreItem[]) => Promise<readonly Outcome[]>;
+/** Sends one HL7 message (CR-separated segments) and waits for the acknowledgement whose MSA-2 is `controlId`. */
+export type SendHl7 = (destination: Hl7Destination, message: string, controlId: string) => Promise<Outcome>;

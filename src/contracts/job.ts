@@ -1,0 +1,32 @@
+// One job: one model over one study revision; its states and permitted moves. Types and one table.
+
+/** `running` jobs hold a lease; a lease that ran out is taken again. `parked` waits for a person, with its reason. `skipped` never ran, with its reason. */
+export type JobState = 'queued' | 'running' | 'done' | 'rendered' | 'parked' | 'skipped';
+
+export const JOB_MOVES: Readonly<Record<JobState, readonly JobState[]>> = {
+  queued: ['running', 'parked'],
+  running: ['running', 'queued', 'done', 'parked'],
+  done: ['rendered', 'parked'],
+  rendered: [],
+  parked: ['queued'],
+  skipped: [],
+};
+
+export type Job = {
+  readonly jobKey: number;
+  readonly studyKey: number;
+  readonly studyInstanceUid: string;
+  readonly accessionNumber: string;
+  readonly revision: number;
+  readonly modelId: string;
+  readonly modelVersion: string;
+  readonly rule: string;
+  readonly instanceKeys: readonly number[];
+  readonly destinations: readonly string[];
+  readonly state: JobState;
+  readonly attempts: number;
+  /** Reason of a parked or skipped job, else empty. */
+  readonly reason: string;
+  /** Result file relative to the spool folder, once done. */
+  readonly resultPath: string | null;
+};

@@ -1,0 +1,16 @@
+// Jest: unit tests run in parallel; conversations with real peers and killed processes run with more time.
+import path from 'node:path';
+
+const common = {
+  rootDir: path.resolve(import.meta.dirname, '..'),
+  testEnvironment: '<rootDir>/test/support/environment.js',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {},
+};
+const project = (displayName) => ({ ...common, displayName, testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`] });
+
+export default {
+  testTimeout: 120_000,
+  maxWorkers: 2,
+  projects: [project('unit'), project('integration'), project('robustness')],
+};
