@@ -11,6 +11,8 @@ const project = (displayName) => ({ ...common, displayName, testMatch: [`<rootDi
 
 export default {
   testTimeout: 120_000,
+  rootDir: path.resolve(import.meta.dirname, '..'),
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/support/plain-reporter.js'],
   projects: [project('unit'), project('integration'), project('robustness')],
 };

@@ -19,7 +19,10 @@ export type Study = {
   readonly instanceCount: number;
   readonly callingAeTitle: string;
   readonly firstInstanceAt: number;
+  /** When the present revision got its first instance; equals `firstInstanceAt` at revision 1. */
+  readonly openedAt: number;
   readonly lastInstanceAt: number;
+  /** When the present revision was frozen; null while open. */
   readonly completedAt: number | null;
 };
 

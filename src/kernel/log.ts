@@ -29,6 +29,7 @@ export const EVENTS = {
   'delivery.sent': event('info', 'study', 'destination', 'kind', 'attempt'),
   'delivery.delayed': event('warn', 'study', 'destination', 'kind', 'attempt', 'code', 'detail', 'waitMs'),
   'delivery.parked': event('error', 'study', 'destination', 'kind', 'attempt', 'code', 'detail'),
+  'acknowledgement.ignored': event('warn', 'destination', 'frames'),
   'analyser.started': event('info', 'pid', 'provider'),
   'analyser.ended': event('warn', 'pid', 'because'),
   'model.loaded': event('info', 'model', 'version', 'provider'),

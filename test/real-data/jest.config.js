@@ -6,5 +6,6 @@ export default {
   transform: {},
   testTimeout: 180_000,
   maxWorkers: 2,
+  reporters: ['default', '<rootDir>/test/support/plain-reporter.js'],
   testMatch: ['<rootDir>/test/real-data/**/*.test.ts'],
 };

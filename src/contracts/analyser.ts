@@ -1,0 +1,50 @@
+// What passes between a job and the analysis process: a request, its answer, and the tensors of one graph. Types only.
+// No pixels cross the process border: a request names files of the spool, an answer names the result file.
+import type { InstanceHeader } from './instance.ts';
+
+/** One stored instance of a job. `path` is absolute. */
+export type AnalysisInput = {
+  readonly header: InstanceHeader;
+  readonly path: string;
+  /** SHA-256 of the data set as sent, lower-case hexadecimal. */
+  readonly sha256: string;
+};
+
+/** What is refused before memory is taken for it. */
+export type AnalysisLimits = { readonly maxPixels: number; readonly maxFrames: number; readonly maxFrameBytes: number };
+
+export type AnalysisRequest = {
+  readonly jobKey: number;
+  readonly studyInstanceUid: string;
+  readonly revision: number;
+  readonly modelId: string;
+  readonly inputs: readonly AnalysisInput[];
+  /** Folder for the result and its pictures, relative to the spool folder, e.g. `results/17`. */
+  readonly resultFolder: string;
+  readonly limits: AnalysisLimits;
+};
+
+export type AnalysisAnswer = {
+  /** The result file (JSON, `AnalysisResult`), relative to the spool folder. */
+  readonly resultPath: string;
+  /** ONNX Runtime execution provider that ran. */
+  readonly provider: string;
+  readonly decodeMs: number;
+  readonly preprocessMs: number;
+  readonly inferMs: number;
+  readonly sections: number;
+  readonly keyframes: number;
+  readonly skipped: number;
+};
+
+/**
+ * Port of analysis: carries out one request in another process. Rejects with a Fault; an abort of `signal` ends the process that
+ * works on it and rejects with `analyser-crashed`.
+ */
+export type Analyse = (request: AnalysisRequest, signal: AbortSignal) => Promise<AnalysisAnswer>;
+
+/** A float32 tensor, row-major. */
+export type Tensor = { readonly shape: readonly number[]; readonly data: Float32Array };
+
+/** Port of a loaded model: runs one graph of its manifest by key, tensors by name. */
+export type RunGraph = (graph: string, inputs: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, Tensor>>>;

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// Process entry. In: the command line. Out: an exit code: 0 done, 64 not understood, 78 not configured rightly, 69 not available, 70 a fault of ours.
+import { FAULTS, type FaultRow, isFault } from './kernel/errors.ts';
+import { VERSION } from './kernel/version.ts';
+
+type Command = { readonly summary: string; readonly run: () => Promise<(args: readonly string[]) => Promise<number>> };
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run: { summary: 'run the node', run: async () => (await import('./commands/run.ts')).run },
+  check: {
+    summary: 'check a configuration and all it names; print every problem by path',
+    run: async () => (await import('./commands/check.ts')).check,
+  },
+  status: { summary: 'show where each study stands', run: async () => (await import('./commands/status.ts')).status },
+  demo: {
+    summary: 'send a simulated leg examination through a node of its own and show what comes back',
+    run: async () => (await import('./demo/demo.ts')).demo,
+  },
+};
+
+const HELP = [
+  'sonorelay: a DICOM router node for ultrasound',
+  '',
+  'Usage: sonorelay COMMAND [options]',
+  '',
+  ...Object.entries(COMMANDS).map(([name, command]) => `  ${name.padEnd(8)} ${command.summary}`),
+  '',
+  'sonorelay COMMAND --help says more. The configuration is config/sonorelay.yaml unless --config FILE says otherwise.',
+].join('\n');
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(`${HELP}\n`);
+    return name === undefined ? 64 : 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    process.stderr.write(`sonorelay: there is no command "${name}".\n\n${HELP}\n`);
+    return 64;
+  }
+  return (await command.run())(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const row: FaultRow | null = isFault(error) ? FAULTS[error.code] : null;
+  process.stderr.write(`sonorelay: ${error instanceof Error ? (row === null ? error.stack : error.message) : String(error)}\n`);
+  process.exitCode = row?.exitCode ?? 70;
+}
