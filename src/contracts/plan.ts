@@ -2,12 +2,12 @@
 
 /** A condition on one instance; every given field must match. Texts match case-insensitively as regular expressions. */
 export type RoutingCondition = {
-  readonly callingAeTitle?: string;
-  readonly modality?: string;
-  readonly sopClassUid?: string;
-  readonly bodyPartExamined?: string;
-  readonly studyDescription?: string;
-  readonly seriesDescription?: string;
+  readonly callingAeTitle?: string | undefined;
+  readonly modality?: string | undefined;
+  readonly sopClassUid?: string | undefined;
+  readonly bodyPartExamined?: string | undefined;
+  readonly studyDescription?: string | undefined;
+  readonly seriesDescription?: string | undefined;
 };
 
 /** Instances that meet `when` go to `models`; the first rule that matches an instance decides. */
@@ -36,3 +36,11 @@ export type PlanSkip = {
 };
 
 export type AnalysisPlan = { readonly steps: readonly PlanStep[]; readonly skipped: readonly PlanSkip[] };
+
+/** A step that an earlier revision of the study planned, whatever became of it. */
+export type EarlierStep = {
+  readonly modelId: string;
+  readonly modelVersion: string;
+  readonly revision: number;
+  readonly instanceKeys: readonly number[];
+};

@@ -1,0 +1,146 @@
+// Delivery to one destination, the last stage: in, deliveries that are due; out, objects and messages at the peer and a settled row for each.
+// One loop a destination, so that a peer that is down never delays another.
+import type {
+  Delivery,
+  Destination,
+  DicomDestination,
+  Hl7Destination,
+  Outcome,
+  SendDicom,
+  SendHl7,
+} from '../contracts/delivery.ts';
+import { errorText, type FaultCode, faultRow, isFault } from '../kernel/errors.ts';
+import type { Turn } from '../kernel/loop.ts';
+import { claimDeliveries, settleDelivery } from '../store/outbox.ts';
+import type { Spool } from '../store/spool.ts';
+import { breaker } from './breaker.ts';
+import { type LeaseParts, whileHolding } from './leases.ts';
+import { decide } from './policy.ts';
+
+/** An object is the same object by its derived UID, a message the same message by its MSH-10: the peer can tell a repeat. */
+const REPEAT_HARMLESS: Readonly<Record<Destination['kind'], boolean>> = { dicom: true, hl7: true };
+
+/**
+ * How many deliveries of a study are taken at a time. DICOM: all, over one association (at most 128 presentation contexts, PS3.8 9.3.2.2).
+ * HL7: one, since the ledger gives nothing past an unsettled delivery of the study; so a message never overtakes one that must be repeated.
+ */
+const MOST_AT_A_TIME: Readonly<Record<Destination['kind'], number>> = { dicom: 100, hl7: 1 };
+
+/** Faults whose words are ours. The words of the others are the peer's and may quote a patient: they are kept in the row, not in the log. */
+const OUR_WORDS: ReadonlySet<string> = new Set<FaultCode>([
+  'peer-unreachable',
+  'peer-silent',
+  'association-aborted',
+  'association-rejected',
+  'association-rejected-transient',
+  'context-refused',
+]);
+
+/** What delivery is handed. `chance` gives numbers from 0 up to 1; `onDelivered` is told after the row is settled. */
+export type DeliveryParts = LeaseParts & {
+  readonly spool: Pick<Spool, 'absolute' | 'readFile'>;
+  readonly chance: () => number;
+  readonly sendDicom: SendDicom;
+  readonly sendHl7: SendHl7;
+  readonly onDelivered: (delivery: Delivery) => void;
+};
+
+const NO_OUTCOME: Outcome = { kind: 'ambiguous', code: 'delivery-failed', words: 'The sender gave no outcome for this object.' };
+
+/** A throw of a sender or the spool as an outcome: the row must be settled, or it would be tried at every end of its lease, for ever. */
+function outcomeOfThrow(error: unknown): Outcome {
+  const words = errorText(error);
+  if (!isFault(error)) return { kind: 'ambiguous', code: 'delivery-failed', words };
+  const { disposition } = faultRow(error.code);
+  return { kind: disposition === 'defect' ? 'permanent' : disposition, code: error.code, words };
+}
+
+/** Writes the outcome of one delivery to its row, by the verdict of the policy; a row that another owner took meanwhile is left alone. */
+async function settle(delivery: Delivery, outcome: Outcome, { destination, parts }: Way): Promise<void> {
+  const now = parts.clock();
+  const { attempts, deliveryKey } = delivery;
+  const repeatHarmless = REPEAT_HARMLESS[destination.kind];
+  const verdict = decide(outcome, { attempts, policy: destination.retry, repeatHarmless, now, chance: parts.chance() });
+  if (!(await settleDelivery(parts.db, deliveryKey, { owner: parts.owner, verdict, outcome, now }))) return;
+  const about = {
+    study: delivery.artifact.studyKey,
+    destination: destination.name,
+    kind: delivery.artifact.kind,
+    attempt: attempts,
+  };
+  if (outcome.kind === 'accepted') {
+    parts.log('delivery.sent', about);
+    parts.onDelivered(delivery);
+    return;
+  }
+  const why = { ...about, code: outcome.code, detail: OUR_WORDS.has(outcome.code) ? outcome.words : '' };
+  if (verdict.move === 'queued') parts.log('delivery.delayed', { ...why, waitMs: verdict.notBefore - now });
+  else parts.log('delivery.parked', why);
+}
+
+type Way<D extends Destination = Destination> = { readonly destination: D; readonly parts: DeliveryParts };
+
+/** All objects over one association; the outcomes in the order of the deliveries. */
+async function sendSet(
+  deliveries: readonly Delivery[],
+  { destination, parts }: Way<DicomDestination>,
+): Promise<readonly Outcome[]> {
+  try {
+    const items = deliveries.map(({ artifact }) => ({
+      path: parts.spool.absolute(artifact.spoolPath),
+      sopClassUid: artifact.sopClassUid,
+      sopInstanceUid: artifact.sopInstanceUid,
+      transferSyntaxUid: artifact.transferSyntaxUid,
+    }));
+    return await parts.sendDicom(destination, items);
+  } catch (error) {
+    const outcome = outcomeOfThrow(error);
+    return deliveries.map(() => outcome);
+  }
+}
+
+/** Messages one after the other, in the order of the deliveries. */
+async function sendMessages(
+  deliveries: readonly Delivery[],
+  { destination, parts }: Way<Hl7Destination>,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const { artifact } of deliveries) {
+    try {
+      const bytes = await parts.spool.readFile(artifact.spoolPath);
+      const message = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      outcomes.push(await parts.sendHl7(destination, message, artifact.controlId));
+    } catch (error) {
+      outcomes.push(outcomeOfThrow(error));
+    }
+  }
+  return outcomes;
+}
+
+const send = (deliveries: readonly Delivery[], { destination, parts }: Way): Promise<readonly Outcome[]> =>
+  destination.kind === 'dicom' ? sendSet(deliveries, { destination, parts }) : sendMessages(deliveries, { destination, parts });
+
+/**
+ * The turn of a destination's loop: takes what is due of one study, sends it in the order of the ledger and settles every row by `decide`.
+ * Resolves false when nothing is due, or while the peer is left alone after a failure. The artifact of a message is UTF-8 in the spool; the
+ * sender writes it in the destination's character set.
+ */
+export function deliverTo(destination: Destination, parts: DeliveryParts): Turn {
+  const { pausedUntil, note } = breaker(destination.retry);
+  const way: Way = { destination, parts };
+
+  return async () => {
+    const { db, owner, leaseMs } = parts;
+    const now = parts.clock();
+    if (now < pausedUntil()) return false;
+    const most = MOST_AT_A_TIME[destination.kind];
+    const deliveries = await claimDeliveries(db, { destination: destination.name, owner, now, leaseMs, most });
+    if (deliveries.length === 0) return false;
+    await whileHolding(deliveries, parts, async () => {
+      const outcomes = await send(deliveries, way);
+      note(outcomes, { now: parts.clock(), chance: parts.chance() });
+      await Promise.all(deliveries.map((delivery, index) => settle(delivery, outcomes[index] ?? NO_OUTCOME, way)));
+    });
+    return true;
+  };
+}

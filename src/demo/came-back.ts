@@ -1,0 +1,124 @@
+// What came back to the stand-ins of PACS and EHR, made readable. In: the demonstration's folder. Out: findings as plain data, HTML of the reports, PNG of the captures.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import { attributesOf } from '../dicom/attributes.ts';
+import { type Dataset, text } from '../dicom/dataset.ts';
+import { openFrames } from '../dicom/frames.ts';
+import { openPart10 } from '../dicom/part10.ts';
+import { COMPREHENSIVE_SR, MULTI_FRAME_TRUE_COLOR_SC } from '../dicom/sop-classes.ts';
+import { fault } from '../kernel/errors.ts';
+import { srHtml } from '../report/sr-html.ts';
+import { type ContentItem, itemsIn, treeOf } from '../report/sr-tree.ts';
+
+/** One finding of a received report, as its measurement group says it. */
+export type ReceivedFinding = {
+  readonly trackingIdentifier: string;
+  readonly finding: string;
+  readonly site: string;
+  readonly laterality: string;
+  readonly flag: string;
+  readonly certaintyPercent: number;
+};
+
+export type ReceivedReport = {
+  readonly file: string;
+  readonly html: string;
+  readonly studyInstanceUid: string;
+  readonly accessionNumber: string;
+  readonly findings: readonly ReceivedFinding[];
+};
+export type CameBack = {
+  readonly reports: readonly ReceivedReport[];
+  readonly pictures: readonly string[];
+  readonly messages: readonly { readonly file: string; readonly text: string }[];
+};
+
+const LIMITS = { maxPixels: 64_000_000, maxFrames: 1000, maxFrameBytes: 192_000_000 };
+
+/** Reads `pacs/*.dcm` and `ehr/*.hl7` of the folder; writes an HTML page beside each report and a PNG beside each capture. */
+export async function readCameBack(folder: string): Promise<CameBack> {
+  const pacs = path.join(folder, 'pacs');
+  const ehr = path.join(folder, 'ehr');
+  const reports: ReceivedReport[] = [];
+  const pictures: string[] = [];
+  for (const name of (await readdir(pacs)).filter((file) => file.endsWith('.dcm')).toSorted()) {
+    const file = path.join(pacs, name);
+    const attributes = await attributesIn(file);
+    const sopClass = text(attributes, 'SOPClassUID');
+    if (sopClass === COMPREHENSIVE_SR) reports.push(await receivedReport(file, attributes));
+    if (sopClass === MULTI_FRAME_TRUE_COLOR_SC) pictures.push(...(await picturesOf(file)));
+  }
+  const names = (await readdir(ehr)).filter((file) => file.endsWith('.hl7')).toSorted();
+  const messages = await Promise.all(
+    names.map(async (name) => ({ file: path.join(ehr, name), text: await readFile(path.join(ehr, name), 'utf8') })),
+  );
+  return { reports, pictures, messages };
+}
+
+async function attributesIn(file: string): Promise<Dataset> {
+  const opened = await openPart10(file);
+  try {
+    return attributesOf(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function receivedReport(file: string, attributes: Dataset): Promise<ReceivedReport> {
+  const tree = treeOf(attributes);
+  if (tree === null) throw fault('dataset-not-understood', `${file} has no content tree.`);
+  const html = file.replace(/\.dcm$/, '.html');
+  await writeFile(html, srHtml(tree));
+  const groups = itemsIn(tree).filter((item) => item.concept?.meaning === 'Measurement Group');
+  return {
+    file,
+    html,
+    studyInstanceUid: text(attributes, 'StudyInstanceUID'),
+    accessionNumber: text(attributes, 'AccessionNumber'),
+    findings: groups.flatMap(findingOf),
+  };
+}
+
+/** The group of a section has a coded flag for its finding; the groups of key frames have none. */
+function findingOf(group: ContentItem): readonly ReceivedFinding[] {
+  const child = (meaning: string): ContentItem | undefined => group.children.find((item) => item.concept?.meaning === meaning);
+  const finding = child('Finding')?.value;
+  const named = finding?.type === 'CODE' ? finding.code : null;
+  const flag = group.children.find(
+    (item) => named !== null && item.concept?.value === named.value && item.value.type === 'CODE',
+  )?.value;
+  const certainty = child('Certainty of Finding')?.value;
+  if (named === null || flag?.type !== 'CODE' || certainty?.type !== 'NUM') return [];
+  const site = child('Finding Site');
+  const laterality = site?.children[0]?.value;
+  const tracking = child('Tracking Identifier')?.value;
+  return [
+    {
+      trackingIdentifier: tracking?.type === 'TEXT' ? tracking.text : '',
+      finding: named.meaning,
+      site: site?.value.type === 'CODE' ? site.value.code.meaning : '',
+      laterality: laterality?.type === 'CODE' ? laterality.code.meaning : '',
+      flag: flag.code.meaning,
+      certaintyPercent: Number(certainty.number),
+    },
+  ];
+}
+
+async function picturesOf(file: string): Promise<readonly string[]> {
+  const source = await openFrames(file, LIMITS);
+  try {
+    const written: string[] = [];
+    for (let index = 0; index < source.frameCount; index += 1) {
+      const { data, rows, columns, channels } = await source.frame(index);
+      const picture = file.replace(/\.dcm$/, `-${String(index + 1).padStart(2, '0')}.png`);
+      await sharp(data, { raw: { width: columns, height: rows, channels } })
+        .png()
+        .toFile(picture);
+      written.push(picture);
+    }
+    return written;
+  } finally {
+    await source.close();
+  }
+}

@@ -1,0 +1,238 @@
+// sonorelay demo: a node, a PACS and an EHR on free ports of this machine, an examination through real sockets, and what came back.
+// In: options. Out: a folder with everything, a table on the terminal, exit code 0 when every result arrived.
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseOptions } from '../commands/arguments.ts';
+import { fault } from '../kernel/errors.ts';
+import type { LegLabels } from '../phantom/leg-study.ts';
+import { writeLegStudy } from '../phantom/write.ts';
+import { isSettled, openLedger } from '../store/ledger.ts';
+import { type StudyOverview, studyOverviews } from '../store/overview.ts';
+import { type CameBack, readCameBack } from './came-back.ts';
+import { type NodeProcess, startNodeProcess } from './node-process.ts';
+import { progress } from './progress.ts';
+import { PACS_AE_TITLE, startEhr, startPacs } from './receivers.ts';
+import { dicomFiles, MODALITY_AE_TITLE, send } from './sending.ts';
+import { tableText } from './table.ts';
+
+const HELP = `Usage: npm run demo -- [--out DIR] [--input FOLDER] [--seed N] [--exit]
+
+Starts a node with the embedded defaults, a receiver that stands for the PACS and one that stands for the EHR, all on free ports of this machine;
+sends a simulated leg examination (or the DICOM files of --input FOLDER) and shows what comes back.
+
+  --out DIR       where everything is put; made when missing, pacs/ ehr/ sent/ and node/ in it are replaced (default: demo-out)
+  --input FOLDER  send the DICOM files below this folder instead of a simulated examination
+  --seed N        another simulated patient (default: 7)
+  --exit          end when the results are there; without it the node stays up for more, until Ctrl-C`;
+
+const QUIET_SECONDS = 2;
+const SETTLE_TIMEOUT_MS = 15 * 60_000;
+const MODELS = ['vascular-sec'];
+
+export async function demo(args: readonly string[]): Promise<number> {
+  const values = parseOptions(
+    args,
+    {
+      out: { type: 'string', default: 'demo-out' },
+      input: { type: 'string' },
+      seed: { type: 'string', default: '7' },
+      exit: { type: 'boolean' },
+    },
+    HELP,
+  );
+  if (values === null) return 0;
+  const seed = Number(values['seed']);
+  if (!Number.isInteger(seed) || seed < 0) throw fault('usage', `--seed takes a whole number.\n\n${HELP}`);
+  const folder = path.resolve(String(values['out']));
+  const begun = performance.now();
+  const { say, follow } = progress(
+    (line) => void process.stdout.write(`${line}\n`),
+    () => performance.now() - begun,
+  );
+
+  for (const part of ['pacs', 'ehr', 'sent', 'node']) {
+    await rm(path.join(folder, part), { recursive: true, force: true });
+    if (part !== 'sent') await mkdir(path.join(folder, part), { recursive: true });
+  }
+  const pacs = await startPacs(path.join(folder, 'pacs'));
+  const ehr = await startEhr(path.join(folder, 'ehr'));
+  let node: NodeProcess | null = null;
+  try {
+    say(`a receiver stands for the PACS at port ${pacs.port}, another for the EHR at port ${ehr.port}`);
+    const configFile = await writeConfiguration(folder, { pacsPort: pacs.port, ehrPort: ehr.port });
+    const starting = startNodeProcess(configFile, { timeoutMs: 120_000 });
+    const [started, examination] = await Promise.all([starting, input(folder, { from: values['input'], seed })]);
+    node = started;
+    node.onEvent(follow);
+    say(`the node listens as SONORELAY at port ${node.dicomPort}`);
+    for (const other of examination.others) say(`not sent: ${other.file}: ${other.because}`);
+    if (examination.items.length === 0) throw fault('usage', `There is no DICOM file to send below ${String(values['input'])}.`);
+
+    say(`sending ${examination.items.length} objects${examination.labels === null ? '' : ' of a simulated leg examination'}`);
+    const sent = await send(examination.items, node.dicomPort, 'SONORELAY');
+    const lastSentAt = performance.now();
+    say(`${sent.accepted} objects accepted`);
+    for (const refused of sent.refused) say(`refused: ${refused.file}: ${refused.because}`);
+
+    const overviews = await settled(path.join(folder, 'node', 'spool'), node);
+    const secondsToResults = (performance.now() - lastSentAt) / 1000;
+    const cameBack = await readCameBack(folder);
+    await writeFile(
+      path.join(folder, 'summary.json'),
+      `${JSON.stringify(summaryOf({ overviews, cameBack, sent, labels: examination.labels, secondsToResults, folder }), null, 2)}\n`,
+    );
+    process.stdout.write(`\n${report({ overviews, cameBack, labels: examination.labels, secondsToResults, folder })}\n`);
+    const complete = overviews.every(
+      ({ deliveries, jobs }) =>
+        deliveries.every(({ state }) => state === 'sent') && jobs.every(({ state }) => state !== 'parked'),
+    );
+
+    if (values['exit'] !== true) {
+      process.stdout.write(
+        `\nThe node stays up: send more to SONORELAY at 127.0.0.1:${node.dicomPort} as ${MODALITY_AE_TITLE}. Ctrl-C ends it.\n`,
+      );
+      await new Promise<void>((resolve) => {
+        process.once('SIGINT', resolve);
+        process.once('SIGTERM', resolve);
+      });
+    }
+    return complete ? 0 : 1;
+  } finally {
+    await node?.end('SIGTERM');
+    await pacs.stop();
+    await ehr.stop();
+  }
+}
+
+/** The embedded defaults, with free ports and a short quiet time. */
+async function writeConfiguration(
+  folder: string,
+  ports: { readonly pacsPort: number; readonly ehrPort: number },
+): Promise<string> {
+  const file = path.join(folder, 'node', 'sonorelay.yaml');
+  const lines = [
+    'aeTitle: SONORELAY',
+    'spool: { folder: spool, minFreeMiB: 256 }',
+    'dicom: { host: 127.0.0.1, port: 0 }',
+    `peers: [{ aeTitle: ${MODALITY_AE_TITLE}, addresses: [127.0.0.1] }]`,
+    `study: { quietSeconds: ${QUIET_SECONDS} }`,
+    `models: { folder: ${JSON.stringify(path.resolve(import.meta.dirname, '../../models'))}, use: [${MODELS.join(', ')}] }`,
+    'routes:',
+    `  - { name: every-ultrasound, when: { modality: "^US$" }, models: [${MODELS.join(', ')}], destinations: [pacs, ehr] }`,
+    'destinations:',
+    `  - { name: pacs, kind: dicom, host: 127.0.0.1, port: ${ports.pacsPort}, calledAeTitle: ${PACS_AE_TITLE} }`,
+    `  - { name: ehr, kind: hl7, host: 127.0.0.1, port: ${ports.ehrPort}, receivingApplication: EHR }`,
+    '',
+  ];
+  await writeFile(file, lines.join('\n'));
+  return file;
+}
+
+async function input(folder: string, options: { readonly from: string | boolean | undefined; readonly seed: number }) {
+  if (typeof options.from === 'string') return { ...(await dicomFiles(path.resolve(options.from))), labels: null };
+  const sent = path.join(folder, 'sent');
+  const { labels } = await writeLegStudy(sent, { seed: options.seed });
+  return { ...(await dicomFiles(sent)), labels };
+}
+
+/** Looks at the ledger until nothing more happens of itself. */
+async function settled(spoolFolder: string, node: NodeProcess): Promise<readonly StudyOverview[]> {
+  let gone = false;
+  void node.exited.then(() => {
+    gone = true;
+  });
+  const deadline = performance.now() + SETTLE_TIMEOUT_MS;
+  const db = await openLedger(spoolFolder, { readOnly: true });
+  try {
+    for (;;) {
+      const overviews = await studyOverviews(db, { limit: 10_000 });
+      if (overviews.length > 0 && isSettled(overviews)) return overviews;
+      if (gone) throw fault('analyser-crashed', 'The node of the demonstration ended early.');
+      if (performance.now() > deadline) throw fault('peer-silent', 'The results did not come in time.');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  } finally {
+    await db.close();
+  }
+}
+
+type Came = {
+  readonly overviews: readonly StudyOverview[];
+  readonly cameBack: CameBack;
+  readonly labels: LegLabels | null;
+  readonly secondsToResults: number;
+  readonly folder: string;
+};
+
+/** What the simulation put into a section, in the words of its flag; empty for real input. */
+function truthOf(trackingIdentifier: string, labels: LegLabels | null): string {
+  const section = labels?.sections.find(({ side, vein }) => trackingIdentifier.endsWith(` ${side} ${vein}`));
+  return section?.sec ?? '';
+}
+
+function report(came: Came): string {
+  const { cameBack, labels } = came;
+  const rows = cameBack.reports.flatMap((received) =>
+    received.findings.map((finding) => [
+      received.accessionNumber,
+      `${finding.laterality} ${finding.site}`.trim(),
+      finding.finding,
+      finding.flag,
+      `${finding.certaintyPercent.toFixed(1)} %`,
+      ...(labels === null ? [] : [truthOf(finding.trackingIdentifier, labels)]),
+    ]),
+  );
+  const notRun = came.overviews.flatMap(({ study, jobs }) =>
+    jobs
+      .filter((job) => job.state === 'skipped' || job.state === 'parked')
+      .map((job) => `  ${study.accessionNumber || study.studyInstanceUid}: ${job.modelId}: ${job.state}: ${job.detail}`),
+  );
+  return [
+    'Findings, from the Structured Reports as the PACS got them. Reference weights, trained on simulated images: no clinical evidence.',
+    '',
+    rows.length === 0
+      ? '(no section could be analysed)'
+      : tableText(['Accession', 'Site', 'Finding', 'Flag', 'Certainty', ...(labels === null ? [] : ['Simulated as'])], rows),
+    ...(notRun.length === 0 ? [] : ['', 'Not analysed:', ...notRun]),
+    ...cameBack.messages
+      .slice(0, 1)
+      .flatMap(({ text: message }) => ['', 'The HL7 message, as the EHR got it:', '', message.replaceAll('\r', '\n').trimEnd()]),
+    ...(cameBack.messages.length > 1 ? [`(and ${cameBack.messages.length - 1} more)`] : []),
+    '',
+    `${came.secondsToResults.toFixed(1)} s from the last object to the last result, ${QUIET_SECONDS} s of them quiet time.`,
+    `Everything is in ${came.folder}:`,
+    `  pacs/  ${cameBack.reports.length} report(s) as .dcm and .html, ${cameBack.pictures.length} attention picture(s) as .png`,
+    `  ehr/   ${cameBack.messages.length} HL7 message(s)`,
+    ...(came.labels === null ? [] : ['  sent/  the simulated examination, and what was put into it']),
+    '  summary.json',
+  ].join('\n');
+}
+
+function summaryOf(
+  came: Came & {
+    readonly sent: {
+      readonly accepted: number;
+      readonly refused: readonly { readonly file: string; readonly because: string }[];
+    };
+  },
+): unknown {
+  const relative = (file: string): string => path.relative(came.folder, file);
+  return {
+    notice: 'Reference weights, trained on simulated images. Research use only. Not for diagnosis.',
+    objectsAccepted: came.sent.accepted,
+    objectsRefused: came.sent.refused.map(({ file, because }) => ({ file: path.basename(file), because })),
+    secondsToResults: Number(came.secondsToResults.toFixed(3)),
+    quietSeconds: QUIET_SECONDS,
+    studies: came.overviews,
+    reports: came.cameBack.reports.map((received) => ({
+      file: relative(received.file),
+      html: relative(received.html),
+      studyInstanceUid: received.studyInstanceUid,
+      findings: received.findings.map((finding) =>
+        came.labels === null ? finding : { ...finding, simulatedAs: truthOf(finding.trackingIdentifier, came.labels) },
+      ),
+    })),
+    pictures: came.cameBack.pictures.map(relative),
+    messages: came.cameBack.messages.map(({ file }) => relative(file)),
+  };
+}

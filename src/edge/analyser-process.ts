@@ -1,0 +1,88 @@
+// Entry of the analysis process, and the composition root of what runs in it: the one file of `edge` that knows `analysis`.
+// In: messages of the pool. Out: answers; results and pictures go to the spool, pixels never cross the process border.
+import sharp from 'sharp';
+import { type CatalogueEntry, loadEntry, readGraph } from '../analysis/catalogue.ts';
+import { inferStudy } from '../analysis/infer-study.ts';
+import type { GreyPicture } from '../analysis/picture.ts';
+import { probe } from '../analysis/vascular-sec.ts';
+import type { AnalysisAnswer, AnalysisRequest } from '../contracts/analyser.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { errorText, fault, isFault } from '../kernel/errors.ts';
+import { writeDurably } from './analyser-files.ts';
+import type { FromAnalyser, ToAnalyser } from './analyser-protocol.ts';
+import { type OpenModel, openModel } from './onnx.ts';
+
+type LoadedModel = OpenModel & { readonly entry: CatalogueEntry };
+type Opening = Extract<ToAnalyser, { readonly kind: 'open' }>;
+
+const loaded = new Map<string, LoadedModel>();
+let spoolFolder = '';
+
+const say = (message: FromAnalyser): void => {
+  process.send?.(message);
+};
+
+async function loadModel(opening: Opening, id: string): Promise<LoadedModel> {
+  const entry = await loadEntry(opening.modelsFolder, id);
+  const graphs: Record<string, Uint8Array> = {};
+  for (const key of Object.keys(entry.manifest.graphs)) graphs[key] = await readGraph(entry, key);
+  const model = await openModel({
+    graphs,
+    providers: opening.providers,
+    threads: opening.threads,
+    verify: (run) => probe(entry.manifest, run),
+  });
+  return { ...model, entry };
+}
+
+async function open(opening: Opening): Promise<void> {
+  spoolFolder = opening.spoolFolder;
+  // One picture at a time, on one thread: the cores belong to inference.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  for (const id of opening.models) loaded.set(id, await loadModel(opening, id));
+  const models = [...loaded.values()];
+  say({
+    kind: 'ready',
+    models: models.map(({ entry, provider }) => ({ id: entry.manifest.id, version: entry.manifest.version, provider })),
+    unavailable: models.flatMap((model) => model.unavailable),
+  });
+}
+
+const encodePicture = (picture: GreyPicture): Promise<Uint8Array> =>
+  sharp(picture.data, { raw: { width: picture.columns, height: picture.rows, channels: 1 } })
+    .toColourspace('b-w')
+    .png({ compressionLevel: 6 })
+    .toBuffer();
+
+async function analyse(request: AnalysisRequest): Promise<AnalysisAnswer> {
+  const model = loaded.get(request.modelId);
+  if (model === undefined) throw fault('model-invalid', `${request.modelId}: not loaded`);
+  return await inferStudy(request, {
+    entry: model.entry,
+    provider: model.provider,
+    run: model.run,
+    clock: systemClock,
+    elapsedMs: () => performance.now(),
+    encodePicture,
+    writeFile: (path, bytes) => writeDurably(spoolFolder, path, bytes),
+  });
+}
+
+async function obey(message: ToAnalyser): Promise<void> {
+  try {
+    if (message.kind === 'open') await open(message);
+    else say({ kind: 'answer', answer: await analyse(message.request) });
+  } catch (error) {
+    if (isFault(error)) say({ kind: 'fault', code: error.code, detail: error.detail });
+    else say({ kind: 'fault', code: 'analyser-crashed', detail: errorText(error).slice(0, 300) });
+  }
+}
+
+// The node decides when this process ends; a Ctrl-C in its terminal reaches the whole group.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message) => {
+  void obey(message as ToAnalyser);
+});

@@ -1,0 +1,77 @@
+// ONNX Runtime behind the port of analysis. In: graph bytes and execution providers by preference. Out: a function that runs a graph.
+// Only the analysis process imports this file: `session.run` blocks the event loop and native code can crash.
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { RunGraph, Tensor } from '../contracts/analyser.ts';
+import { errorText, fault, isFault } from '../kernel/errors.ts';
+
+export type OpenModel = {
+  /** The provider that runs all graphs of the model. */
+  readonly provider: string;
+  readonly run: RunGraph;
+  /** Providers that were tried before and why they do not run here. */
+  readonly unavailable: readonly { readonly provider: string; readonly detail: string }[];
+};
+
+/** Only fatal messages: a provider that is not installed is an answer that we record, not an error on the console. */
+const LOG_FATAL = 4;
+const LONGEST_DETAIL = 300;
+
+function runnerOf(sessions: ReadonlyMap<string, InferenceSession>): RunGraph {
+  return async (graph, inputs) => {
+    const session = sessions.get(graph);
+    if (session === undefined) throw fault('model-invalid', `graphs.${graph}: missing`);
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [name, new OrtTensor('float32', tensor.data, [...tensor.shape])]),
+    );
+    let outputs: Awaited<ReturnType<InferenceSession['run']>>;
+    try {
+      outputs = await session.run(feeds, { logSeverityLevel: LOG_FATAL });
+    } catch (error) {
+      throw fault('model-output-invalid', `${graph}: ${errorText(error).slice(0, LONGEST_DETAIL)}`, error);
+    }
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, output] of Object.entries(outputs)) {
+      if (!(output.data instanceof Float32Array))
+        throw fault('model-output-invalid', `${graph}.${name}: is ${output.type}, not float32`);
+      tensors[name] = { shape: output.dims, data: output.data };
+    }
+    return tensors;
+  };
+}
+
+/**
+ * Opens all graphs of a model on the first provider that takes them and passes `verify`. Providers are tried one by one, each by itself,
+ * because ONNX Runtime has no silent fallback: a list with a missing library fails as a whole.
+ * Faults: those of `verify` on the last provider; `model-invalid` when no provider opens the graphs.
+ */
+export async function openModel(options: {
+  readonly graphs: Readonly<Record<string, Uint8Array>>;
+  readonly providers: readonly string[];
+  readonly threads: number;
+  readonly verify: (run: RunGraph) => Promise<void>;
+}): Promise<OpenModel> {
+  const unavailable: { readonly provider: string; readonly detail: string }[] = [];
+  for (const provider of options.providers) {
+    const sessions = new Map<string, InferenceSession>();
+    try {
+      for (const [key, bytes] of Object.entries(options.graphs)) {
+        const session = await InferenceSession.create(bytes, {
+          executionProviders: [provider],
+          intraOpNumThreads: options.threads,
+          interOpNumThreads: 1,
+          graphOptimizationLevel: 'all',
+          logSeverityLevel: LOG_FATAL,
+        });
+        sessions.set(key, session);
+      }
+      const run = runnerOf(sessions);
+      await options.verify(run);
+      return { provider, run, unavailable };
+    } catch (error) {
+      await Promise.all([...sessions.values()].map((session) => session.release()));
+      unavailable.push({ provider, detail: errorText(error).slice(0, LONGEST_DETAIL) });
+      if (isFault(error) && provider === options.providers.at(-1)) throw error;
+    }
+  }
+  throw fault('model-invalid', unavailable.map(({ provider, detail }) => `${provider}: ${detail}`).join('; '));
+}

@@ -1,0 +1,24 @@
+// The ledger of a spool folder. In: the folder. Out: its database. The ledger lies in the folder whose files it names, so that the two are never parted.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Database } from './database.ts';
+import type { StudyOverview } from './overview.ts';
+import { openSqlite } from './sqlite.ts';
+
+const ledgerFile = (spoolFolder: string): string => path.join(spoolFolder, 'ledger.sqlite');
+
+/** False as long as no node has run with this spool folder. */
+export const hasLedger = (spoolFolder: string): boolean => existsSync(ledgerFile(spoolFolder));
+
+/** Opens the ledger of a spool folder; faults as `openSqlite`. With `readOnly` it is only looked at, also while a node holds it. */
+export const openLedger = (spoolFolder: string, options: { readonly readOnly?: boolean } = {}): Promise<Database> =>
+  openSqlite({ path: ledgerFile(spoolFolder), ...options });
+
+/** True when nothing more happens of itself to these studies: all complete, every job reported, skipped or parked, every delivery settled. */
+export const isSettled = (overviews: readonly StudyOverview[]): boolean =>
+  overviews.every(
+    ({ study, jobs, deliveries }) =>
+      study.state === 'complete' &&
+      jobs.every((job) => ['rendered', 'skipped', 'parked'].includes(job.state)) &&
+      deliveries.every((delivery) => ['sent', 'parked', 'refused'].includes(delivery.state)),
+  );

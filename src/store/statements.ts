@@ -1,0 +1,162 @@
+// Every hot SQL statement of the ledger, as a named constant. In: nothing. Out: texts with `?` for parameters.
+// A move of a row is permitted by the tables of contracts/ and refused in the WHERE of its update: an update that changes no row did not move.
+import { DELIVERY_MOVES } from '../contracts/delivery.ts';
+import { JOB_MOVES } from '../contracts/job.ts';
+import { STUDY_MOVES } from '../contracts/study.ts';
+import { statesBefore } from './moves.ts';
+
+// Studies and instances
+
+export const INSTANCE_BY_UID = 'SELECT instance_key, study_key, sha256 FROM instance WHERE sop_instance_uid = ?';
+export const ARTIFACT_BY_UID = 'SELECT study_key FROM artifact WHERE sop_instance_uid = ?';
+export const STUDY_BY_UID = 'SELECT * FROM study WHERE study_instance_uid = ?';
+export const STUDY_BY_KEY = 'SELECT * FROM study WHERE study_key = ?';
+export const STUDY_INSERT = `
+  INSERT INTO study (study_instance_uid, accession_number, state, revision, instance_count, calling_ae_title,
+    first_instance_at, opened_at, last_instance_at, completed_at)
+  VALUES (?, ?, 'open', ?, ?, ?, ?, ?, ?, NULL) RETURNING study_key`;
+/** Parameters: accession number, revision, count, opened at, last instance at; key, revision and count as they were read. */
+const STUDY_UPDATE = `
+  UPDATE study SET accession_number = ?, state = 'open', revision = ?, instance_count = ?, opened_at = ?, last_instance_at = ?,
+    completed_at = NULL
+  WHERE study_key = ? AND revision = ? AND instance_count = ?`;
+export const STUDY_GROW = `${STUDY_UPDATE} AND state = 'open'`;
+export const STUDY_REOPEN = `${STUDY_UPDATE} AND state IN (${statesBefore(STUDY_MOVES, 'open')})`;
+export const INSTANCE_INSERT = `
+  INSERT INTO instance (study_key, sop_instance_uid, revision, spool_path, byte_length, sha256, calling_ae_title, received_at, header)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING instance_key`;
+export const INSTANCES_OF_STUDY = 'SELECT * FROM instance WHERE study_key = ? ORDER BY instance_key';
+export const INSTANCE_BY_KEY = 'SELECT * FROM instance WHERE instance_key = ?';
+/** Parameters: latest last instance, latest opening, most. */
+export const STUDIES_TO_COMPLETE = `
+  SELECT * FROM study WHERE state = 'open' AND last_instance_at <= ?
+  UNION SELECT * FROM study WHERE state = 'open' AND opened_at <= ?
+  ORDER BY last_instance_at, study_key LIMIT ?`;
+/** The guard is the study as it was planned on: one instance more, and it does not freeze. */
+export const STUDY_COMPLETE = `
+  UPDATE study SET state = 'complete', completed_at = ?
+  WHERE study_key = ? AND revision = ? AND instance_count = ? AND last_instance_at = ?
+    AND state IN (${statesBefore(STUDY_MOVES, 'complete')})`;
+export const EARLIER_STEPS = `
+  SELECT model_id, model_version, revision, instance_keys FROM job WHERE study_key = ? AND revision < ? AND state <> 'skipped'
+  ORDER BY revision, job_key`;
+
+// Jobs
+
+export const JOB_INSERT = `
+  INSERT INTO job (study_key, revision, model_id, model_version, rule, instance_keys, destinations, state, attempts, due_at, owner,
+    reason, detail, result_path, timings, queued_at, started_at, finished_at, rendered_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, NULL, ?, ?, NULL, NULL, ?, NULL, NULL, NULL) RETURNING job_key`;
+export const JOB_BY_KEY = `
+  SELECT job.*, study.study_instance_uid, study.accession_number FROM job JOIN study ON study.study_key = job.study_key
+  WHERE job.job_key = ?`;
+/** An earlier revision of the same model goes first, so that its results never arrive after those that supersede them. */
+const NO_EARLIER_REVISION = `
+  NOT EXISTS (SELECT 1 FROM job AS earlier WHERE earlier.study_key = job.study_key AND earlier.model_id = job.model_id
+    AND earlier.revision < job.revision AND earlier.state IN ('queued', 'running', 'done'))`;
+/** Parameters: owner, lease end, now, now. */
+export const JOB_CLAIM = `
+  UPDATE job SET state = 'running', owner = ?, due_at = ?, started_at = ?, attempts = attempts + 1
+  WHERE job_key = (
+    SELECT job_key FROM job WHERE state IN ('queued', 'running') AND due_at <= ? AND ${NO_EARLIER_REVISION}
+    ORDER BY due_at, job_key LIMIT 1)
+    AND state IN (${statesBefore(JOB_MOVES, 'running')})
+  RETURNING job_key`;
+/** Parameters: owner, lease end, now. */
+export const JOB_CLAIM_DONE = `
+  UPDATE job SET owner = ?, due_at = ?
+  WHERE job_key = (SELECT job_key FROM job WHERE state = 'done' AND due_at <= ? ORDER BY due_at, job_key LIMIT 1) AND state = 'done'
+  RETURNING job_key`;
+export const JOB_EXTEND = `UPDATE job SET due_at = ? WHERE job_key = ? AND owner = ? AND state IN ('running', 'done')`;
+export const JOB_FINISH = `
+  UPDATE job SET state = 'done', owner = NULL, due_at = ?, finished_at = ?, result_path = ?, timings = ?, reason = '', detail = ''
+  WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'done')})`;
+/** `parked` is left out: a job that waits for a person has no owner, and goes back by JOB_REQUEUE. */
+export const JOB_RETRY = `
+  UPDATE job SET state = 'queued', owner = NULL, due_at = ?, detail = ?
+  WHERE job_key = ? AND owner = ? AND state = 'running' AND state IN (${statesBefore(JOB_MOVES, 'queued')})`;
+export const JOB_PARK = `
+  UPDATE job SET state = 'parked', owner = NULL, due_at = ?, reason = ?, detail = ?
+  WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'parked')})`;
+export const JOB_RENDERED = `
+  UPDATE job SET state = 'rendered', owner = NULL, due_at = ?, rendered_at = ?
+  WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'rendered')})`;
+/** By a person's hand; refused when a later revision of the model was planned, whose results it would overtake. */
+export const JOB_REQUEUE = `
+  UPDATE job SET state = 'queued', owner = NULL, due_at = ?, attempts = 0, reason = '', detail = ''
+  WHERE job_key = ? AND state = 'parked' AND state IN (${statesBefore(JOB_MOVES, 'queued')})
+    AND NOT EXISTS (SELECT 1 FROM job AS later WHERE later.study_key = job.study_key AND later.model_id = job.model_id
+      AND later.revision > job.revision AND later.state <> 'skipped')`;
+export const JOB_STUDY = 'SELECT study_key, model_id FROM job WHERE job_key = ?';
+
+// Artifacts and deliveries
+
+export const ARTIFACT_INSERT = `
+  INSERT INTO artifact (job_key, study_key, kind, sop_class_uid, sop_instance_uid, transfer_syntax_uid, control_id, spool_path, sha256)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING artifact_key`;
+export const DELIVERY_INSERT = `
+  INSERT INTO delivery (artifact_key, study_key, destination, state, commitment, attempts, due_at, owner, queued_at)
+  VALUES (?, ?, ?, 'queued', 'none', 0, ?, NULL, ?)`;
+/**
+ * The study whose delivery has been due longest. What a destination gets of one study keeps its order, so a delivery waits for
+ * the unsettled ones before it. Parameters: destination, now, now.
+ */
+export const DELIVERY_STUDY_DUE = `
+  SELECT study_key FROM delivery WHERE destination = ? AND state IN ('queued', 'sending') AND due_at <= ?
+    AND NOT EXISTS (SELECT 1 FROM delivery AS before WHERE before.study_key = delivery.study_key
+      AND before.destination = delivery.destination AND before.delivery_key < delivery.delivery_key
+      AND before.state IN ('queued', 'sending') AND before.due_at > ?)
+  ORDER BY due_at, delivery_key LIMIT 1`;
+export const DELIVERIES_UNSETTLED = `
+  SELECT delivery_key, due_at FROM delivery WHERE study_key = ? AND destination = ? AND state IN ('queued', 'sending')
+  ORDER BY delivery_key LIMIT ?`;
+/** Parameters: owner, lease end, now; delivery key, now. */
+export const DELIVERY_CLAIM = `
+  UPDATE delivery SET state = 'sending', owner = ?, due_at = ?, tried_at = ?, attempts = attempts + 1
+  WHERE delivery_key = ? AND due_at <= ? AND state IN (${statesBefore(DELIVERY_MOVES, 'sending')})`;
+export const DELIVERY_BY_KEY = `
+  SELECT delivery.delivery_key, delivery.destination, delivery.state, delivery.attempts, artifact.* FROM delivery
+  JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.delivery_key = ?`;
+export const DELIVERY_EXTEND = `UPDATE delivery SET due_at = ? WHERE delivery_key = ? AND owner = ? AND state = 'sending'`;
+const settle = (state: 'sent' | 'queued' | 'parked' | 'refused'): string => `
+  UPDATE delivery SET state = '${state}', owner = NULL, due_at = ?, outcome_kind = ?, outcome_code = ?, outcome_words = ?, sent_at = ?
+  WHERE delivery_key = ? AND owner = ? AND state = 'sending' AND state IN (${statesBefore(DELIVERY_MOVES, state)})`;
+/** Parameters: due at, outcome kind, code, words, sent at; delivery key, owner. */
+export const DELIVERY_SETTLE = {
+  sent: settle('sent'),
+  queued: settle('queued'),
+  parked: settle('parked'),
+  refused: settle('refused'),
+} as const;
+export const DELIVERY_REQUEUE = `
+  UPDATE delivery SET state = 'queued', owner = NULL, due_at = ?, attempts = 0
+  WHERE delivery_key = ? AND state IN ('parked', 'refused') AND state IN (${statesBefore(DELIVERY_MOVES, 'queued')})`;
+export const DELIVERY_STUDY = `
+  SELECT delivery.study_key, delivery.destination, artifact.kind FROM delivery
+  JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.delivery_key = ?`;
+export const DELIVERY_NEXT_DUE = `SELECT MIN(due_at) AS due_at FROM delivery WHERE destination = ? AND state IN ('queued', 'sending')`;
+
+// Leases of owners that are gone
+
+export const JOBS_RELEASE_RUNNING = `UPDATE job SET due_at = ? WHERE state IN ('queued', 'running') AND due_at > ? AND owner IS NOT NULL AND owner <> ?`;
+export const JOBS_RELEASE_DONE = `UPDATE job SET due_at = ? WHERE state = 'done' AND due_at > ? AND owner IS NOT NULL AND owner <> ?`;
+export const DELIVERIES_RELEASE = `
+  UPDATE delivery SET due_at = ?
+  WHERE destination = ? AND state IN ('queued', 'sending') AND due_at > ? AND owner IS NOT NULL AND owner <> ?`;
+
+// Files and history
+
+export const NAMED_BY_INSTANCE = 'SELECT 1 FROM instance WHERE spool_path = ?';
+export const NAMED_BY_ARTIFACT = 'SELECT 1 FROM artifact WHERE spool_path = ?';
+export const NAMED_BY_JOB = 'SELECT 1 FROM job WHERE job_key = ?';
+export const HISTORY_INSERT = 'INSERT INTO history (study_key, at, what, detail) VALUES (?, ?, ?, ?)';
+
+// Overview
+
+export const STUDIES_BY_ACCESSION = 'SELECT * FROM study WHERE accession_number = ? ORDER BY last_instance_at DESC LIMIT ?';
+export const STUDIES_RECENT = 'SELECT * FROM study ORDER BY last_instance_at DESC LIMIT ?';
+export const JOBS_OF_STUDY = 'SELECT * FROM job WHERE study_key = ? ORDER BY job_key';
+export const DELIVERIES_OF_STUDY = `
+  SELECT delivery.*, artifact.job_key, artifact.kind, artifact.sop_instance_uid, artifact.control_id FROM delivery
+  JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.study_key = ? ORDER BY delivery.delivery_key`;
+export const HISTORY_OF_STUDY = 'SELECT at, what, detail FROM history WHERE study_key = ? ORDER BY history_key';

@@ -1,0 +1,91 @@
+// The objects and the message of a result as files, made as the render step makes them, for tests that read them back with other programs.
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Hl7Destination } from '../../src/contracts/delivery.ts';
+import type { AnalysisResult } from '../../src/contracts/finding.ts';
+import type { Dataset } from '../../src/dicom/dataset.ts';
+import { part10 } from '../../src/dicom/part10-write.ts';
+import { EXPLICIT_LITTLE_ENDIAN } from '../../src/dicom/transfer-syntaxes.ts';
+import { captureReference, secondaryCapture } from '../../src/report/capture.ts';
+import { captureFrames } from '../../src/report/capture-frames.ts';
+import { pagesOf } from '../../src/report/capture-page.ts';
+import { observationReport, type RenderedMessage } from '../../src/report/oru.ts';
+import { type EarlierReport, type ReportParts, structuredReport } from '../../src/report/sr.ts';
+import { type OutputTemplate, readTemplate } from '../../src/report/templates.ts';
+import { INSTALLATION, readFixture, SOURCE_HEADER } from './report-fixture.ts';
+
+export const TEMPLATE: OutputTemplate = readTemplate(
+  readFileSync(path.resolve(import.meta.dirname, '../../templates/vascular-sec.json'), 'utf8'),
+  'vascular-sec.json',
+);
+
+export const DESTINATION: Hl7Destination = {
+  name: 'ehr',
+  kind: 'hl7',
+  host: '127.0.0.1',
+  port: 1,
+  tls: null,
+  receivingApplication: 'RIS',
+  receivingFacility: 'HOSP',
+  sendingApplication: 'SONORELAY',
+  sendingFacility: 'RADAI',
+  processingId: 'P',
+  characterSet: 'UNICODE UTF-8',
+  connectTimeoutMs: 1000,
+  acknowledgementTimeoutMs: 1000,
+  retry: { firstDelayMs: 1, longestDelayMs: 1, mostAttempts: 1 },
+};
+
+type Given = { readonly source?: Dataset; readonly earlier?: EarlierReport; readonly template?: OutputTemplate };
+
+/** What the report is made from, times in UTC. */
+export function reportParts(result: AnalysisResult, given: Given = {}): ReportParts {
+  const pages = pagesOf(result);
+  return {
+    result,
+    source: given.source ?? SOURCE_HEADER,
+    template: given.template ?? TEMPLATE,
+    installation: INSTALLATION,
+    offsetMinutes: 0,
+    pages: {
+      ...captureReference(result),
+      framesOf: (section) => pages.flatMap((page, index) => (page.section === section ? [index + 1] : [])),
+    },
+    earlier: given.earlier ?? null,
+  };
+}
+
+export const messageOf = (
+  result: AnalysisResult,
+  given: Given & { readonly destination?: Partial<Hl7Destination> } = {},
+): RenderedMessage => observationReport({ ...reportParts(result, given), destination: { ...DESTINATION, ...given.destination } });
+
+export const captureOf = (result: AnalysisResult, given: Given = {}): Dataset =>
+  secondaryCapture({ ...reportParts(result, given), pages: pagesOf(result) });
+
+/** Writes `<name>-sr.dcm`, `<name>-capture.dcm` and `<name>.hl7` into a folder. */
+export async function writeObjects(
+  folder: string,
+  name: string,
+  given: Given & { readonly result: AnalysisResult },
+): Promise<{ readonly sr: string; readonly capture: string; readonly oru: string }> {
+  const { result } = given;
+  const files = {
+    sr: path.join(folder, `${name}-sr.dcm`),
+    capture: path.join(folder, `${name}-capture.dcm`),
+    oru: path.join(folder, `${name}.hl7`),
+  };
+  const write = (attributes: Dataset, frames?: readonly Uint8Array[]): Uint8Array =>
+    part10({ attributes, transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN, ...(frames === undefined ? {} : { frames }) });
+  const frames = await captureFrames(pagesOf(result), {
+    result,
+    template: given.template ?? TEMPLATE,
+    names: new Map(),
+    read: readFixture,
+  });
+  await writeFile(files.sr, write(structuredReport(reportParts(result, given))));
+  await writeFile(files.capture, write(captureOf(result, given), frames));
+  await writeFile(files.oru, messageOf(result, given).message);
+  return files;
+}

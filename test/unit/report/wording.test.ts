@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SectionResult, Side, Vein } from '../../../src/contracts/finding.ts';
+import {
+  decimal,
+  gateOf,
+  noticeText,
+  sectionSentence,
+  siteName,
+  skippedLines,
+  spokenConcept,
+  statementLines,
+} from '../../../src/report/wording.ts';
+import { EMPTY_RESULT, RESULT, section } from '../../support/report-fixture.ts';
+import { TEMPLATE } from '../../support/report-objects.ts';
+
+const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
+const VEINS: readonly Vein[] = ['CFV', 'FV', 'POP', 'unknown'];
+const FLAGS: readonly SectionResult['sec'][] = ['present', 'absent', 'undetermined'];
+const every = SIDES.flatMap((side) =>
+  VEINS.flatMap((vein) => FLAGS.map((sec) => section(side, vein, { first: 1, weights: [1], sec }))),
+);
+
+describe('the one line that some viewers show', () => {
+  test('says who, where, which flag and that the number is P, within 64 characters and a code of 16', () => {
+    const concepts = every.map((one) => spokenConcept(one, RESULT.run, TEMPLATE));
+    for (const [index, { value, meaning }] of concepts.entries()) {
+      expect(value.length).toBeLessThanOrEqual(16);
+      expect(meaning.length).toBeLessThanOrEqual(64);
+      expect(meaning).toMatch(/^Research AI: .*SEC (present|absent|undetermined), P\(SEC\)$/u);
+      expect(meaning).toContain(every[index]?.side === 'unknown' ? 'side unknown' : (every[index]?.side ?? ''));
+    }
+    expect(new Set(concepts.map(({ value }) => value)).size).toBe(36);
+    expect(new Set(concepts.map(({ meaning }) => meaning)).size).toBe(36);
+  });
+
+  test('reads as a person would say it', () => {
+    const [first] = RESULT.sections;
+    if (first === undefined) throw new Error('no section');
+    expect(spokenConcept(first, RESULT.run, TEMPLATE)).toEqual({
+      value: 'SEC-P-L-CFV',
+      scheme: '99SONORELAY',
+      meaning: 'Research AI: left common femoral vein SEC present, P(SEC)',
+    });
+  });
+});
+
+describe('words of a result', () => {
+  test('reference weights are research whatever the gate says', () => {
+    expect(gateOf({ ...RESULT.run, reporting: 'clinical' })).toBe('research');
+    expect(gateOf({ ...RESULT.run, reporting: 'clinical', referenceWeights: false })).toBe('clinical');
+    expect(gateOf({ ...RESULT.run, reporting: 'research', referenceWeights: false })).toBe('research');
+  });
+
+  test('the notice begins with the research-use strip', () => {
+    expect(noticeText(RESULT.run, TEMPLATE)).toBe(`AI - RESEARCH USE ONLY - NOT FOR DIAGNOSIS. ${RESULT.run.notice}`);
+  });
+
+  test('an unknown side is said', () => {
+    expect(siteName(section('unknown', 'POP', { first: 1, weights: [1] }))).toBe('popliteal vein, side unknown');
+  });
+
+  test('a section without a statement gives no number', () => {
+    const sentence = sectionSentence(
+      section('left', 'FV', { first: 1, weights: [1], sec: 'undetermined' }),
+      RESULT.run,
+      TEMPLATE,
+    );
+    expect(sentence).toContain('UNDETERMINED, no statement');
+    expect(sentence).not.toContain('%');
+  });
+
+  test('no section at all is no negative result, and says so', () => {
+    expect(statementLines(EMPTY_RESULT, TEMPLATE).join(' ')).toContain('not a negative result');
+  });
+
+  test('skipped inputs are counted by reason, the most frequent first', () => {
+    expect(skippedLines(RESULT.skipped)).toEqual([
+      'Not analysed: 2 inputs (colour-doppler): Colour Doppler is not read by this model.',
+      'Not analysed: 1 input (no-ultrasound-region): The image names no two-dimensional tissue region.',
+    ]);
+  });
+
+  test.each([
+    [0.30000000000000004, 4, '0.3'],
+    [71.2, 2, '71.2'],
+    [1, 4, '1'],
+    [0.00004, 4, '0'],
+    [99.999, 2, '100'],
+  ])('%p is written with %p places as %p', (value, places, text) => {
+    expect(decimal(value, places)).toBe(text);
+  });
+});
