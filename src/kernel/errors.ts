@@ -77,6 +77,7 @@ export const FAULTS = {
   'model-invalid': row('permanent', 'The model folder is not valid.', { exitCode: 78 }),
   'model-digest-mismatch': row('permanent', 'A model file does not have the SHA-256 that its manifest states.', { exitCode: 78 }),
   'model-output-invalid': row('defect', 'The model gave NaN, a wrong shape or a value out of range.'),
+  'render-failed': row('defect', 'The result could not be written as report, attention images and messages.'),
   'analyser-crashed': row('transient', 'The analysis process ended unexpectedly.'),
   'analyser-timeout': row('transient', 'The analysis took longer than allowed.'),
   'character-set-unsupported': row('permanent', 'The Specific Character Set is not supported.'),

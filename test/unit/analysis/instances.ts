@@ -29,14 +29,16 @@ export const region = (x0: number, y0: number, x1: number, y1: number, changes: 
   ...changes,
 });
 
-/** A grey frame with a soft pattern of its own around `level`, and a white banner above row 20. */
+/** A grey frame with a soft pattern of its own around `level` (30..220), and a white banner above row 20. */
 export function greyFrame(level: number, shift = 0): Uint8Array {
-  const frame = new Uint8Array(ROWS * COLUMNS);
-  for (let row = 0; row < ROWS; row++) {
-    for (let column = 0; column < COLUMNS; column++) {
-      const pattern = 20 * Math.sin((row + shift) / 9) * Math.cos((column - shift) / 13);
-      frame[row * COLUMNS + column] = row < 20 ? 255 : Math.max(0, Math.min(255, Math.round(level + pattern)));
-    }
+  const frame = new Uint8Array(ROWS * COLUMNS).fill(255, 0, 20 * COLUMNS);
+  const across = Array.from({ length: COLUMNS }, (_, column) => 20 * Math.cos((column - shift) / 13));
+  for (let row = 20; row < ROWS; row++) {
+    const down = Math.sin((row + shift) / 9);
+    frame.set(
+      across.map((value) => level + value * down),
+      row * COLUMNS,
+    );
   }
   return frame;
 }

@@ -4,7 +4,7 @@ import type { AnalysisResult, SectionResult } from '../../../src/contracts/findi
 import { items, text, texts } from '../../../src/dicom/dataset.ts';
 import { captureFrames, readMap } from '../../../src/report/capture-frames.ts';
 import { CELLS_PER_PAGE, PAGE, pageLabel, pageSvg, pagesOf } from '../../../src/report/capture-page.ts';
-import { alphaAt, blend, colourAt, LARGEST_ALPHA, normalised, overlay, sample } from '../../../src/report/colour-map.ts';
+import { alphaAt, blend, colourAt, LARGEST_ALPHA, normalised, overlay } from '../../../src/report/colour-map.ts';
 import { fitText, textSvg, textWidth, wrapText } from '../../../src/report/stroke-text.ts';
 import { EMPTY_RESULT, RESULT, readFixture, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
 import { captureOf, TEMPLATE } from '../../support/report-objects.ts';
@@ -30,9 +30,12 @@ describe('the colours', () => {
     expect(normalised({ rows: 1, columns: 2, values: [-2, -1] }, 0).values).toEqual([0, 0]);
   });
 
-  test('a map is sampled at the centres of its cells and held at its edges', () => {
-    const map = { rows: 1, columns: 2, values: [0, 1] };
-    expect([sample(map, 0, 0.5), sample(map, 0.25, 0.5), sample(map, 0.5, 0.5), sample(map, 1, 0.5)]).toEqual([0, 0, 0.5, 1]);
+  test('a map lies over the whole picture and goes over smoothly from cell to cell', () => {
+    const black = new Uint8Array(40);
+    const drawn = overlay(black, { width: 40, height: 1 }, { rows: 1, columns: 2, values: [0, 1] });
+    const red = Array.from({ length: 40 }, (_, index) => drawn[index * 3] ?? 0);
+    expect([red[0], red[9], red[39], red[30]]).toEqual([0, 0, 102, 102]);
+    for (const [index, value] of red.entries()) if (index > 0) expect(value).toBeGreaterThanOrEqual(red[index - 1] ?? 0);
   });
 
   test('a picture without a map stays grey', () => {

@@ -1,0 +1,180 @@
+// What of one instance the model may see. In: a spooled file and its header. Out: the ultrasound regions with their ranked frames, or the reason
+// why the instance is left out; later the grey pictures of chosen frames. Only pixels of a region ever leave this file.
+import type { AnalysisInput, AnalysisLimits } from '../contracts/analyser.ts';
+import type { PixelRectangle, SkippedInput } from '../contracts/finding.ts';
+import { attributesOf } from '../dicom/attributes.ts';
+import type { Dataset } from '../dicom/dataset.ts';
+import type { GreyOrRgb } from '../dicom/frames.ts';
+import { type FrameSource, openFrames } from '../dicom/frames.ts';
+import { openPart10 } from '../dicom/part10.ts';
+import { chooseRegions, colourDoppler, fallbackRegion, ultrasoundRegions } from '../dicom/ultrasound.ts';
+import { greyRegion } from './colour.ts';
+import { candidateFrames, type Ranking, rankByChange } from './keyframes.ts';
+import { type Labels, labelsOf } from './labels.ts';
+import { areaAverage, columnsOf, type GreyPicture, rowsOf } from './picture.ts';
+import { type Skip, skipFor, skipOf } from './skips.ts';
+import type { Stopwatch } from './stopwatch.ts';
+
+/** One ultrasound image on the screen; side-by-side layouts give several. */
+export type View = {
+  readonly rectangle: PixelRectangle;
+  readonly spacingMm: { readonly x: number; readonly y: number } | null;
+  readonly ranking: Ranking;
+};
+
+/** An instance that can be looked at. */
+export type Clip = {
+  readonly input: AnalysisInput;
+  readonly frameCount: number;
+  readonly lossy: boolean;
+  readonly labels: Labels;
+  readonly views: readonly View[];
+  readonly notes: readonly string[];
+};
+
+type Rectangle = Omit<View, 'ranking'>;
+
+/** Frames of a cine that are decoded to choose keyframes from, and to find the part that moves. */
+const MOST_CANDIDATES = 48;
+const MOST_FOR_MOTION = 16;
+/** Smallest region in rows or columns: below, the network sees less than two of its own places. */
+const SMALLEST_SIDE = 64;
+const THUMBNAIL = { rows: 24, columns: 32 } as const;
+const MOTION_NOTE = 'The image names no ultrasound region; the part that moves was taken.';
+
+async function readAttributes(path: string): Promise<{ readonly attributes: Dataset; readonly hasPixels: boolean }> {
+  const file = await openPart10(path);
+  try {
+    return { attributes: attributesOf(file), hasPixels: file.pixelData !== null };
+  } finally {
+    await file.close();
+  }
+}
+
+type Opening = {
+  readonly limits: AnalysisLimits;
+  readonly mostKeyframes: number;
+  readonly watch: Stopwatch;
+};
+
+type Placed = { readonly rectangles: readonly Rectangle[]; readonly notes: readonly string[] } | { readonly skip: Skip };
+
+async function movingPart(source: FrameSource, watch: Stopwatch): Promise<PixelRectangle | null> {
+  const frames: GreyOrRgb[] = [];
+  for (const index of candidateFrames(source.frameCount, MOST_FOR_MOTION)) {
+    frames.push(await watch.timeAsync('decode', () => source.frame(index)));
+  }
+  return watch.time('preprocess', () => fallbackRegion(frames));
+}
+
+async function placeRegions(attributes: Dataset, source: FrameSource, watch: Stopwatch): Promise<Placed> {
+  const choice = chooseRegions(ultrasoundRegions(attributes), source.rows, source.columns);
+  const rectangles = choice.regions.map(({ rectangle, spacingMm }) => ({ rectangle, spacingMm }));
+  if (rectangles.length === 0) {
+    if (choice.reason !== 'no-region') return { skip: skipFor(choice.reason) };
+    const moving = source.frameCount > 1 ? await movingPart(source, watch) : null;
+    if (moving === null) return { skip: skipFor(source.frameCount > 1 ? 'no-motion' : 'no-region') };
+    return placeLarge([{ rectangle: moving, spacingMm: null }], [MOTION_NOTE]);
+  }
+  return placeLarge(rectangles, []);
+}
+
+function placeLarge(rectangles: readonly Rectangle[], notes: readonly string[]): Placed {
+  const large = rectangles.filter(({ rectangle }) => Math.min(rowsOf(rectangle), columnsOf(rectangle)) >= SMALLEST_SIDE);
+  return large.length === 0 ? { skip: skipFor('region-too-small') } : { rectangles: large, notes };
+}
+
+/** Ranks the frames of a cine for each region; frames that show blood flow in colour are left out. */
+async function rankViews(rectangles: readonly Rectangle[], source: FrameSource, opening: Opening): Promise<View[]> {
+  const seen = rectangles.map(() => ({ frames: [] as number[], thumbnails: [] as Float32Array[] }));
+  for (const index of candidateFrames(source.frameCount, MOST_CANDIDATES)) {
+    const frame = await opening.watch.timeAsync('decode', () => source.frame(index));
+    opening.watch.time('preprocess', () => {
+      for (const [place, { rectangle }] of rectangles.entries()) {
+        const { kind, picture } = greyRegion(frame, rectangle);
+        if (kind === 'flow') continue;
+        seen[place]?.frames.push(index);
+        seen[place]?.thumbnails.push(areaAverage(picture, THUMBNAIL.rows, THUMBNAIL.columns));
+      }
+    });
+  }
+  return rectangles.flatMap((rectangle, place) => {
+    const { frames, thumbnails } = seen[place] ?? { frames: [], thumbnails: [] };
+    return frames.length === 0 ? [] : [{ ...rectangle, ranking: rankByChange(frames, thumbnails, opening.mostKeyframes) }];
+  });
+}
+
+async function openReadable(input: AnalysisInput, opening: Opening): Promise<Clip | Skip> {
+  const { attributes, hasPixels } = await readAttributes(input.path);
+  if (!hasPixels) return skipFor('not-an-image');
+  if (colourDoppler(attributes)) return skipFor('colour-doppler');
+  const source = await openFrames(input.path, opening.limits);
+  try {
+    const placed = await placeRegions(attributes, source, opening.watch);
+    if ('skip' in placed) return placed.skip;
+    const still = { frames: [0], distinct: 1 };
+    const views =
+      source.frameCount === 1
+        ? placed.rectangles.map((rectangle) => ({ ...rectangle, ranking: still }))
+        : await rankViews(placed.rectangles, source, opening);
+    if (views.length === 0) return skipFor('colour-in-region');
+    const { frameCount, lossy } = source;
+    return { input, frameCount, lossy, labels: labelsOf(input.header), views, notes: placed.notes };
+  } finally {
+    await source.close();
+  }
+}
+
+/**
+ * Opens one instance: finds its regions and ranks its frames, decoding a bounded number of them. What is wrong with the instance becomes a
+ * skipped input; only trouble of the machine (a missing or unreadable spool file) throws.
+ */
+export async function openClip(
+  input: AnalysisInput,
+  opening: Opening,
+): Promise<{ readonly clip: Clip | null; readonly skipped: readonly SkippedInput[] }> {
+  const opened = await openReadable(input, opening).catch(skipOf);
+  return 'input' in opened ? { clip: opened, skipped: [] } : { clip: null, skipped: [skippedInput(input, opened)] };
+}
+
+function skippedInput({ header }: AnalysisInput, { reason, sentence }: Skip): SkippedInput {
+  const { sopInstanceUid, sopClassUid, seriesInstanceUid } = header;
+  return { sopInstanceUid, sopClassUid, seriesInstanceUid, reason, sentence };
+}
+
+/** The picture of one chosen frame; `index` counts in the picks given. */
+export type KeyframePicture = { readonly index: number; readonly picture: GreyPicture };
+
+/** The region's pictures of chosen frames of one clip. A frame that cannot be decoded or shows colour flow is skipped by its number. */
+export async function readKeyframes(
+  clip: Clip,
+  picks: readonly { readonly view: View; readonly frame: number }[],
+  options: { readonly limits: AnalysisLimits; readonly watch: Stopwatch },
+): Promise<{ readonly pictures: readonly KeyframePicture[]; readonly skipped: readonly SkippedInput[] }> {
+  const { watch } = options;
+  const pictures: KeyframePicture[] = [];
+  const skipped: SkippedInput[] = [];
+  const source = await openFrames(clip.input.path, options.limits);
+  try {
+    for (const frame of new Set(picks.map((pick) => pick.frame))) {
+      const skip = (because: Skip): void => {
+        const sentence = clip.frameCount === 1 ? because.sentence : `Frame ${frame + 1}: ${because.sentence}`;
+        skipped.push(skippedInput(clip.input, { reason: because.reason, sentence }));
+      };
+      const decoded = await watch.timeAsync('decode', () => source.frame(frame)).catch(skipOf);
+      if ('reason' in decoded) {
+        skip(decoded);
+        continue;
+      }
+      for (const [index, pick] of picks.entries()) {
+        if (pick.frame !== frame) continue;
+        const { kind, picture } = watch.time('preprocess', () => greyRegion(decoded, pick.view.rectangle));
+        if (kind === 'flow') skip(skipFor('colour-in-region'));
+        else pictures.push({ index, picture });
+      }
+    }
+  } finally {
+    await source.close();
+  }
+  return { pictures: pictures.sort((a, b) => a.index - b.index), skipped };
+}

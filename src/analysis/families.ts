@@ -1,0 +1,47 @@
+// What a family asks of its manifests. In: a manifest. Out: the problems that keep it from running, none for a good one.
+import type { ModelFamily, ModelManifest } from '../contracts/model.ts';
+
+/** Names that the analyser of a family reads and writes; a manifest must offer at least these. */
+export type FamilyNeeds = {
+  readonly kind: ModelManifest['kind'];
+  readonly graphs: Readonly<Record<string, { readonly inputs: readonly string[]; readonly outputs: readonly string[] }>>;
+  /** Output ids that must carry a threshold. */
+  readonly thresholds: readonly string[];
+};
+
+export const FAMILIES: Readonly<Partial<Record<ModelFamily, FamilyNeeds>>> = {
+  'vascular-sec': {
+    kind: 'keyframe-bag',
+    graphs: {
+      backbone: { inputs: ['frames'], outputs: ['features', 'longitudinal', 'compression', 'sec_map'] },
+      head: { inputs: ['features'], outputs: ['sec', 'attention', 'popliteal'] },
+    },
+    thresholds: ['sec'],
+  },
+};
+
+const missing = (wanted: readonly string[], present: readonly { readonly name: string }[]): string[] =>
+  wanted.filter((name) => !present.some((tensor) => tensor.name === name));
+
+/** Problems as `path: message`; empty when the analyser of its family can run this manifest. */
+export function familyProblems(manifest: ModelManifest): string[] {
+  const needs = FAMILIES[manifest.family];
+  if (needs === undefined) return [`family: this version has no analyser for ${manifest.family}`];
+  const problems: string[] = [];
+  if (manifest.kind !== needs.kind) problems.push(`kind: ${manifest.family} reads ${needs.kind}`);
+  for (const [key, wanted] of Object.entries(needs.graphs)) {
+    const graph = manifest.graphs[key];
+    if (graph === undefined) {
+      problems.push(`graphs.${key}: missing`);
+      continue;
+    }
+    for (const name of missing(wanted.inputs, graph.inputs)) problems.push(`graphs.${key}.inputs: ${name} is missing`);
+    for (const name of missing(wanted.outputs, graph.outputs)) problems.push(`graphs.${key}.outputs: ${name} is missing`);
+  }
+  for (const id of needs.thresholds) {
+    const output = manifest.outputs.find((one) => one.id === id);
+    if (output === undefined) problems.push(`outputs: ${id} is missing`);
+    else if (output.threshold === undefined) problems.push(`outputs.${id}.threshold: missing`);
+  }
+  return problems;
+}

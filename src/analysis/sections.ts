@@ -1,0 +1,84 @@
+// Vein sections of a study. In: clips with their labels and ranked frames. Out: the keyframes of each section, side by vein, within the budget.
+import type { LabelSource, Side, Vein } from '../contracts/finding.ts';
+import type { Clip, View } from './clip.ts';
+import { shareBudget } from './keyframes.ts';
+
+/** One keyframe to look at; `frame` is 0-based. */
+export type ChosenFrame = { readonly clip: Clip; readonly view: View; readonly frame: number };
+
+export type Section = {
+  readonly side: Side;
+  readonly sideSource: LabelSource;
+  readonly vein: Vein;
+  readonly veinSource: LabelSource;
+  /** In the order of the images: series, instance number, frame. */
+  readonly picks: readonly ChosenFrame[];
+  readonly notes: readonly string[];
+};
+
+const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
+const VEINS: readonly Vein[] = ['CFV', 'FV', 'POP', 'unknown'];
+const SOURCES: readonly LabelSource[] = ['coded', 'description', 'model', 'none'];
+
+/** A section is as sure of its label as the least sure of its images. */
+const leastSure = (sources: readonly LabelSource[]): LabelSource =>
+  SOURCES[Math.max(...sources.map((source) => SOURCES.indexOf(source)))] ?? 'none';
+
+const compared = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+/** Acquisition order as far as the headers tell; the UID only to make it total. */
+function inOrder(clips: readonly Clip[]): Clip[] {
+  return [...clips].sort(
+    (a, b) =>
+      compared(a.input.header.seriesInstanceUid, b.input.header.seriesInstanceUid) ||
+      (a.input.header.instanceNumber ?? 0) - (b.input.header.instanceNumber ?? 0) ||
+      compared(a.input.header.sopInstanceUid, b.input.header.sopInstanceUid),
+  );
+}
+
+const distinctTexts = (texts: readonly string[]): string[] => [...new Set(texts)];
+
+function sectionOf(side: Side, vein: Vein, clips: readonly Clip[], most: number): Section {
+  const views = clips.flatMap((clip) => clip.views.map((view) => ({ clip, view })));
+  const shares = shareBudget(
+    views.map(({ view }) => view.ranking.frames.length),
+    most,
+  );
+  const picks = views.flatMap(({ clip, view }, index) =>
+    view.ranking.frames
+      .slice(0, shares[index])
+      .sort((a, b) => a - b)
+      .map((frame) => ({ clip, view, frame })),
+  );
+  const found = views.reduce((sum, { view }) => sum + view.ranking.distinct, 0);
+  const lossy = picks.filter((pick) => pick.clip.lossy).length;
+  const notes = [
+    ...(picks.length < found ? [`${picks.length} of ${found} distinct frames were looked at, evenly chosen.`] : []),
+    ...(lossy > 0 ? [`${lossy} of ${picks.length} keyframes come from lossy compressed images.`] : []),
+    ...(side === 'unknown' ? ['The images do not say which side they show.'] : []),
+    ...(vein === 'unknown' ? ['The images do not say which vein they show.'] : []),
+    ...distinctTexts(clips.flatMap((clip) => [...clip.labels.notes, ...clip.notes])),
+  ];
+  return {
+    side,
+    vein,
+    sideSource: leastSure(clips.map((clip) => clip.labels.sideSource)),
+    veinSource: leastSure(clips.map((clip) => clip.labels.veinSource)),
+    picks,
+    notes,
+  };
+}
+
+/**
+ * Groups clips into sections: left, right, unknown; CFV, FV, POP, unknown. Images of which the side or the vein is not known are kept
+ * apart rather than guessed. `most` keyframes a section.
+ */
+export function sectionsOf(clips: readonly Clip[], most: number): Section[] {
+  const ordered = inOrder(clips);
+  return SIDES.flatMap((side) =>
+    VEINS.flatMap((vein) => {
+      const members = ordered.filter((clip) => clip.labels.side === side && clip.labels.vein === vein && clip.views.length > 0);
+      return members.length === 0 ? [] : [sectionOf(side, vein, members, most)];
+    }),
+  );
+}

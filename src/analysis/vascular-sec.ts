@@ -1,0 +1,161 @@
+// All that is particular to `vascular-sec`: spontaneous echo contrast in a vein section from a bag of 1 to 17 keyframes, by attention-pooled
+// features. In: samples and two graphs. Out: probabilities, attention and maps, checked; and the section result made from them.
+import type { RunGraph } from '../contracts/analyser.ts';
+import type { KeyframeResult, SectionResult } from '../contracts/finding.ts';
+import type { ModelManifest } from '../contracts/model.ts';
+import { fault } from '../kernel/errors.ts';
+import { requireShares, requireTensor } from './outputs.ts';
+import { BATCH, batchesOf, type Sample, tensorOf } from './preprocess.ts';
+import type { Section } from './sections.ts';
+
+/** Contribution of each place to the logit of P(SEC) before attention, over the whole keyframe; row-major. */
+export type PlaceMap = { readonly rows: number; readonly columns: number; readonly values: readonly number[] };
+
+export type KeyframeOutputs = {
+  readonly attention: number;
+  readonly longitudinal: number;
+  readonly compression: number;
+  readonly map: PlaceMap;
+};
+
+/** What the two graphs say of one bag; `keyframes` in the order of the samples. */
+export type BagOutputs = {
+  readonly sec: number;
+  readonly popliteal: number;
+  readonly keyframes: readonly KeyframeOutputs[];
+};
+
+const PROBABILITY = [0, 1] as const;
+/** Operating point of a head that the manifest gives none for. */
+const EVEN = 0.5;
+
+const thresholdOf = (manifest: ModelManifest, id: string): number | undefined =>
+  manifest.outputs.find((output) => output.id === id)?.threshold;
+
+/** The operating point on P(SEC). The catalogue refuses a manifest without one. */
+export function secThreshold(manifest: ModelManifest): number {
+  const threshold = thresholdOf(manifest, 'sec');
+  if (threshold === undefined) throw fault('model-invalid', 'outputs.sec.threshold: missing');
+  return threshold;
+}
+
+const significant = (value: number): number => Number(value.toPrecision(6));
+
+type BackboneOutputs = {
+  readonly features: Float32Array;
+  readonly longitudinal: number;
+  readonly compression: number;
+  readonly map: PlaceMap;
+};
+
+async function runBackbone(samples: readonly Sample[], channels: number, run: RunGraph): Promise<BackboneOutputs[]> {
+  const count = samples.length;
+  const outputs = await run('backbone', { frames: tensorOf(samples, channels) });
+  const features = requireTensor(outputs, 'features', { shape: [count, null] });
+  const longitudinal = requireTensor(outputs, 'longitudinal', { shape: [count], range: PROBABILITY });
+  const compression = requireTensor(outputs, 'compression', { shape: [count], range: PROBABILITY });
+  const map = requireTensor(outputs, 'sec_map', { shape: [count, null, null] });
+  const width = features.shape[1] ?? 0;
+  const rows = map.shape[1] ?? 0;
+  const columns = map.shape[2] ?? 0;
+  return samples.map((_, index) => ({
+    features: features.data.slice(index * width, (index + 1) * width),
+    longitudinal: longitudinal.data[index] ?? 0,
+    compression: compression.data[index] ?? 0,
+    map: { rows, columns, values: [...map.data.slice(index * rows * columns, (index + 1) * rows * columns)].map(significant) },
+  }));
+}
+
+/** Runs both graphs over one bag. Throws Fault `model-output-invalid` for NaN, a wrong shape or a value out of range. */
+export async function inferBag(samples: readonly Sample[], manifest: ModelManifest, run: RunGraph): Promise<BagOutputs> {
+  const byIndex = new Map<number, BackboneOutputs>();
+  for (const batch of batchesOf(samples, BATCH)) {
+    const members = batch.flatMap((index) => samples.slice(index, index + 1));
+    const outputs = await runBackbone(members, manifest.preprocessing.channels, run);
+    for (const [place, index] of batch.entries()) {
+      const one = outputs[place];
+      if (one !== undefined) byIndex.set(index, one);
+    }
+  }
+  const backbone = samples.flatMap((_, index) => byIndex.get(index) ?? []);
+  const width = backbone[0]?.features.length ?? 0;
+  const features = new Float32Array(samples.length * width);
+  for (const [index, one] of backbone.entries()) {
+    if (one.features.length !== width) throw fault('model-output-invalid', 'features: another length for another frame size');
+    features.set(one.features, index * width);
+  }
+  const head = await run('head', { features: { shape: [samples.length, width], data: features } });
+  const attention = requireShares(head, 'attention', samples.length);
+  return {
+    sec: requireTensor(head, 'sec', { shape: [1], range: PROBABILITY }).data[0] ?? 0,
+    popliteal: requireTensor(head, 'popliteal', { shape: [1], range: PROBABILITY }).data[0] ?? 0,
+    keyframes: backbone.map(({ longitudinal, compression, map }, index) => ({
+      attention: attention[index] ?? 0,
+      longitudinal,
+      compression,
+      map,
+    })),
+  };
+}
+
+/** A small run of both graphs, so that a folder that cannot work is refused at start and the first job finds warm sessions. */
+export async function probe(manifest: ModelManifest, run: RunGraph): Promise<void> {
+  const rows = Math.min(128, manifest.preprocessing.maxRows);
+  const columns = Math.min(160, manifest.preprocessing.maxColumns);
+  const values = new Float32Array(rows * columns).fill(manifest.preprocessing.offset);
+  await inferBag([{ rows, columns, values }], manifest, run);
+}
+
+const times = (count: number): string => `${count} ${count === 1 ? 'keyframe' : 'keyframes'}`;
+
+/** Sentences where the heads of the network and the labels of the images disagree. */
+export function disagreements(section: Section, outputs: BagOutputs, manifest: ModelManifest): string[] {
+  const notes: string[] = [];
+  const popliteal = outputs.popliteal >= (thresholdOf(manifest, 'popliteal') ?? EVEN);
+  if (section.vein === 'unknown') {
+    notes.push(`The model takes the vein for ${popliteal ? 'the popliteal vein' : 'the femoral or common femoral vein'}.`);
+  } else if (popliteal !== (section.vein === 'POP')) {
+    notes.push(`The images are labelled ${section.vein}, the model takes the vein for ${popliteal ? 'POP' : 'CFV or FV'}.`);
+  }
+  let views = 0;
+  let compressions = 0;
+  for (const [index, { clip }] of section.picks.entries()) {
+    const keyframe = outputs.keyframes[index];
+    if (keyframe === undefined) continue;
+    const longitudinal = keyframe.longitudinal >= (thresholdOf(manifest, 'longitudinal') ?? EVEN);
+    const compressed = keyframe.compression >= (thresholdOf(manifest, 'compression') ?? EVEN);
+    if (clip.labels.orientation !== null && longitudinal !== (clip.labels.orientation === 'longitudinal')) views += 1;
+    // Only stills: a cine of a compression shows the vein with and without it.
+    if (clip.labels.compression !== null && clip.frameCount === 1 && compressed !== clip.labels.compression) compressions += 1;
+  }
+  if (views > 0) notes.push(`For ${times(views)} the description and the model disagree on transverse or longitudinal.`);
+  if (compressions > 0) notes.push(`For ${times(compressions)} the description and the model disagree on compression.`);
+  return notes;
+}
+
+/**
+ * The result of a section. `unfit` is a sentence when no statement can be made of it, else null: then P(SEC) at or above the operating
+ * point is `present`.
+ */
+export function sectionResult(options: {
+  readonly section: Section;
+  readonly outputs: BagOutputs;
+  readonly keyframes: readonly KeyframeResult[];
+  readonly manifest: ModelManifest;
+  readonly unfit: string | null;
+  readonly notes: readonly string[];
+}): SectionResult {
+  const { section, outputs, keyframes, manifest, unfit, notes } = options;
+  const fit = outputs.sec >= secThreshold(manifest) ? 'present' : 'absent';
+  return {
+    side: section.side,
+    sideSource: section.sideSource,
+    vein: section.vein,
+    veinSource: section.veinSource,
+    secProbability: outputs.sec,
+    sec: unfit === null ? fit : 'undetermined',
+    popliteal: outputs.popliteal,
+    keyframes,
+    notes: [...(unfit === null ? [] : [unfit]), ...section.notes, ...disagreements(section, outputs, manifest), ...notes],
+  };
+}

@@ -1,0 +1,54 @@
+// In: a JPEG stream. Out: its decoded samples. The only file that touches the libjpeg-turbo build, which runs as WebAssembly.
+import { createRequire } from 'node:module';
+
+type Decoder = {
+  readonly getEncodedBuffer: (length: number) => { readonly set: (bytes: Uint8Array, at: number) => void };
+  readonly decode: () => void;
+  /** A view of the codec's memory: copy it before the next call. */
+  readonly getDecodedBuffer: () => Uint8ClampedArray;
+  readonly getFrameInfo: () => { readonly width: number; readonly height: number; readonly componentCount: number };
+  readonly delete: () => void;
+};
+type Codec = { readonly JPEGDecoder: new () => Decoder };
+type LoadCodec = (options: { print: (line: string) => void; printErr: (line: string) => void }) => Promise<Codec>;
+
+let loading: Promise<Codec> | null = null;
+
+const codec = (): Promise<Codec> => {
+  if (loading === null) {
+    const load: LoadCodec = createRequire(import.meta.url)('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
+    const quiet = (): void => {};
+    loading = load({ print: quiet, printErr: quiet });
+  }
+  return loading;
+};
+
+/** Decoded samples as libjpeg gives them: 1 or 3 channels interleaved; null when it refuses the stream. */
+export type JpegSamples = {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Uint8Array;
+};
+
+/** Decodes a stream given in parts. The codec throws a number (the address of a C++ exception) for a stream it cannot read. */
+export const decodeJpegStream = async (parts: readonly Uint8Array[]): Promise<JpegSamples | null> => {
+  const { JPEGDecoder } = await codec();
+  const decoder = new JPEGDecoder();
+  try {
+    const buffer = decoder.getEncodedBuffer(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      buffer.set(part, at);
+      at += part.length;
+    }
+    decoder.decode();
+    const { width, height, componentCount } = decoder.getFrameInfo();
+    return { width, height, channels: componentCount, data: new Uint8Array(decoder.getDecodedBuffer()) };
+  } catch (problem) {
+    if (typeof problem !== 'number') throw problem;
+    return null;
+  } finally {
+    decoder.delete();
+  }
+};

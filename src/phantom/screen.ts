@@ -1,0 +1,197 @@
+// In: a picture, its scale, the texts of an examination and a screen style. Out: the screen around it, and where the picture lies in it.
+
+import { glyphColumns, glyphRows, inkAt } from './font.ts';
+import type { GreyPicture } from './speckle.ts';
+
+/** A screen as stored in an image: 1 (grey) or 3 (RGB interleaved) samples a pixel. */
+export type Screen = {
+  readonly rows: number;
+  readonly columns: number;
+  readonly samplesPerPixel: 1 | 3;
+  readonly pixels: Uint8Array;
+};
+
+/** Where the picture lies: first column and row. */
+export type Place = { readonly x: number; readonly y: number };
+
+/** What is written around the picture. Nothing is written inside of it. */
+export type ScreenTexts = {
+  readonly patientName: string;
+  readonly patientId: string;
+  readonly date: string;
+  readonly time: string;
+  readonly institution: string;
+  readonly annotation: string;
+  readonly probe: string;
+  readonly settings: readonly string[];
+};
+
+export type ScreenStyle = 'north' | 'south' | 'west';
+
+export const screenStyles: readonly ScreenStyle[] = ['north', 'south', 'west'];
+
+type Colour = readonly [number, number, number];
+type Layout = {
+  readonly rows: number;
+  readonly columns: number;
+  readonly samplesPerPixel: 1 | 3;
+  readonly ground: Colour;
+  readonly ink: Colour;
+  readonly accent: Colour;
+  readonly header: { readonly rows: number; readonly colour: Colour };
+  readonly place: Place;
+  readonly bar: { readonly x: number; readonly columns: number };
+  readonly ticks: 'left' | 'right';
+  readonly texts: Readonly<
+    Record<'patientName' | 'patientId' | 'date' | 'time' | 'institution' | 'annotation' | 'probe' | 'settings', Place>
+  >;
+  readonly annotationScale: number;
+};
+
+const grey = (level: number): Colour => [level, level, level];
+
+const layouts: Readonly<Record<ScreenStyle, Layout>> = {
+  north: {
+    rows: 768,
+    columns: 1024,
+    samplesPerPixel: 3,
+    ground: grey(0),
+    ink: grey(210),
+    accent: [120, 190, 255],
+    header: { rows: 62, colour: [24, 32, 48] },
+    place: { x: 220, y: 110 },
+    bar: { x: 940, columns: 14 },
+    ticks: 'right',
+    texts: {
+      patientName: { x: 16, y: 12 },
+      patientId: { x: 16, y: 36 },
+      date: { x: 640, y: 12 },
+      time: { x: 860, y: 12 },
+      institution: { x: 640, y: 36 },
+      annotation: { x: 260, y: 610 },
+      probe: { x: 16, y: 120 },
+      settings: { x: 16, y: 150 },
+    },
+    annotationScale: 3,
+  },
+  south: {
+    rows: 600,
+    columns: 800,
+    samplesPerPixel: 1,
+    ground: grey(8),
+    ink: grey(190),
+    accent: grey(235),
+    header: { rows: 40, colour: grey(30) },
+    place: { x: 150, y: 62 },
+    bar: { x: 12, columns: 12 },
+    ticks: 'left',
+    texts: {
+      patientName: { x: 10, y: 6 },
+      patientId: { x: 10, y: 24 },
+      date: { x: 560, y: 6 },
+      time: { x: 560, y: 24 },
+      institution: { x: 280, y: 6 },
+      annotation: { x: 170, y: 520 },
+      probe: { x: 36, y: 500 },
+      settings: { x: 36, y: 520 },
+    },
+    annotationScale: 2,
+  },
+  west: {
+    rows: 768,
+    columns: 1024,
+    samplesPerPixel: 1,
+    ground: grey(0),
+    ink: grey(225),
+    accent: grey(160),
+    header: { rows: 0, colour: grey(0) },
+    place: { x: 96, y: 150 },
+    bar: { x: 40, columns: 18 },
+    ticks: 'right',
+    texts: {
+      institution: { x: 96, y: 20 },
+      patientName: { x: 96, y: 48 },
+      patientId: { x: 96, y: 76 },
+      date: { x: 700, y: 20 },
+      time: { x: 860, y: 20 },
+      annotation: { x: 96, y: 640 },
+      probe: { x: 780, y: 160 },
+      settings: { x: 780, y: 190 },
+    },
+    annotationScale: 3,
+  },
+};
+
+type Canvas = { readonly rows: number; readonly columns: number; readonly samplesPerPixel: 1 | 3; readonly pixels: Uint8Array };
+
+function dot(canvas: Canvas, x: number, y: number, colour: Colour): void {
+  if (x < 0 || y < 0 || x >= canvas.columns || y >= canvas.rows) return;
+  const at = (y * canvas.columns + x) * canvas.samplesPerPixel;
+  if (canvas.samplesPerPixel === 1) canvas.pixels[at] = colour[1];
+  else canvas.pixels.set(colour, at);
+}
+
+type Box = { readonly x: number; readonly y: number; readonly columns: number; readonly rows: number };
+
+function fill(canvas: Canvas, box: Box, colour: Colour): void {
+  for (let y = box.y; y < box.y + box.rows; y++) for (let x = box.x; x < box.x + box.columns; x++) dot(canvas, x, y, colour);
+}
+
+function write(canvas: Canvas, text: string, pen: { readonly at: Place; readonly colour: Colour; readonly scale: number }): void {
+  const { at, colour, scale } = pen;
+  for (let n = 0; n < text.length; n++) {
+    const left = at.x + n * (glyphColumns + 1) * scale;
+    for (let row = 0; row < glyphRows * scale; row++) {
+      for (let column = 0; column < glyphColumns * scale; column++) {
+        if (inkAt(text[n] ?? ' ', Math.floor(row / scale), Math.floor(column / scale)))
+          dot(canvas, left + column, at.y + row, colour);
+      }
+    }
+  }
+}
+
+/** Place of the picture's top left pixel in a style's screen. */
+export const picturePlace = (style: ScreenStyle): Place => layouts[style].place;
+
+/** Draws the screen around a picture. `pixelMm` is the picture's scale, for the depth ticks (one a centimetre, from the skin). */
+export function drawScreen(
+  picture: GreyPicture,
+  style: ScreenStyle,
+  view: { readonly pixelMm: number; readonly texts: ScreenTexts },
+): Screen {
+  const layout = layouts[style];
+  const { rows, columns, samplesPerPixel, place } = layout;
+  const canvas: Canvas = { rows, columns, samplesPerPixel, pixels: new Uint8Array(rows * columns * samplesPerPixel) };
+  fill(canvas, { x: 0, y: 0, columns, rows }, layout.ground);
+  fill(canvas, { x: 0, y: 0, columns, rows: layout.header.rows }, layout.header.colour);
+  const { texts } = view;
+  for (const key of ['patientName', 'patientId', 'date', 'time', 'institution', 'probe'] as const) {
+    const scale = key === 'patientName' || layout.rows > 600 ? 2 : 1;
+    write(canvas, texts[key], { at: layout.texts[key], colour: layout.ink, scale });
+  }
+  texts.settings.forEach((line, n) => {
+    const at = { x: layout.texts.settings.x, y: layout.texts.settings.y + n * (layout.rows > 600 ? 22 : 12) };
+    write(canvas, line, { at, colour: layout.ink, scale: layout.rows > 600 ? 2 : 1 });
+  });
+  write(canvas, texts.annotation, { at: layout.texts.annotation, colour: layout.accent, scale: layout.annotationScale });
+  for (let y = 0; y < 200; y++) {
+    fill(
+      canvas,
+      { x: layout.bar.x, y: place.y + y, columns: layout.bar.columns, rows: 1 },
+      grey(255 - Math.round((255 * y) / 199)),
+    );
+  }
+  const edge = layout.ticks === 'right' ? place.x + picture.columns + 6 : place.x - 14;
+  for (let centimetre = 0; (centimetre * 10) / view.pixelMm <= picture.rows; centimetre++) {
+    const y = place.y + Math.round((centimetre * 10) / view.pixelMm);
+    fill(canvas, { x: edge, y, columns: centimetre % 5 === 0 ? 9 : 5, rows: 1 }, layout.ink);
+  }
+  for (let row = 0; row < picture.rows; row++) {
+    for (let column = 0; column < picture.columns; column++) {
+      const level = picture.pixels[row * picture.columns + column] ?? 0;
+      const at = ((place.y + row) * columns + place.x + column) * samplesPerPixel;
+      for (let sample = 0; sample < samplesPerPixel; sample++) canvas.pixels[at + sample] = level;
+    }
+  }
+  return canvas;
+}

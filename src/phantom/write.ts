@@ -1,0 +1,74 @@
+// In: a folder and a wish for a leg study. Out: the study as Part 10 files in mixed transfer syntaxes, and `labels.json` with the truth.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { Dataset } from '../dicom/dataset.ts';
+import { part10 } from '../dicom/part10-write.ts';
+import { EXPLICIT_LITTLE_ENDIAN, JPEG_BASELINE, RLE_LOSSLESS } from '../dicom/transfer-syntaxes.ts';
+import type { LegStudyWish } from './leg-attributes.ts';
+import { type LegLabels, legStudy, type PhantomInstance } from './leg-study.ts';
+import { rleFrame } from './rle.ts';
+
+/** How an instance is stored. */
+export type PhantomSyntax = typeof EXPLICIT_LITTLE_ENDIAN | typeof JPEG_BASELINE | typeof RLE_LOSSLESS;
+
+async function jpeg(
+  instance: PhantomInstance,
+): Promise<{ readonly attributes: Dataset; readonly frames: readonly Uint8Array[] }> {
+  const { rows, columns, samplesPerPixel } = instance;
+  const frames = await Promise.all(
+    instance.frames.map(async (frame) =>
+      sharp(frame, { raw: { width: columns, height: rows, channels: samplesPerPixel } })
+        .toColourspace(samplesPerPixel === 1 ? 'b-w' : 'srgb')
+        .jpeg({ quality: 92, chromaSubsampling: '4:4:4' })
+        .toBuffer(),
+    ),
+  );
+  const stored = frames.reduce((sum, frame) => sum + frame.length, 0);
+  const raw = frames.length * rows * columns * samplesPerPixel;
+  return {
+    attributes: {
+      ...instance.attributes,
+      // The only interpretation of JPEG colour that the US Image module knows (PS3.3 C.8.5.6.1.2); decoders take the sampling from the stream.
+      ...(samplesPerPixel === 3 ? { PhotometricInterpretation: 'YBR_FULL_422' } : {}),
+      LossyImageCompression: '01',
+      LossyImageCompressionRatio: Math.round((10 * raw) / stored) / 10,
+      LossyImageCompressionMethod: 'ISO_10918_1',
+    },
+    frames,
+  };
+}
+
+/** The bytes of one instance as a Part 10 file in a transfer syntax. */
+export async function phantomFile(instance: PhantomInstance, transferSyntaxUid: PhantomSyntax): Promise<Uint8Array> {
+  if (transferSyntaxUid === JPEG_BASELINE) return part10({ ...(await jpeg(instance)), transferSyntaxUid });
+  const frames =
+    transferSyntaxUid === RLE_LOSSLESS
+      ? instance.frames.map((frame) => rleFrame(frame, instance.columns, instance.samplesPerPixel))
+      : instance.frames;
+  return part10({ attributes: instance.attributes, transferSyntaxUid, frames });
+}
+
+/** The syntax of the n-th instance of a study: cines as JPEG, stills in turn. */
+export function syntaxOf(instance: PhantomInstance, n: number): PhantomSyntax {
+  if (instance.frames.length > 1) return JPEG_BASELINE;
+  return ([EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS, JPEG_BASELINE] as const)[n % 3] ?? EXPLICIT_LITTLE_ENDIAN;
+}
+
+/** Writes `0001.dcm`, `0002.dcm`, ... and `labels.json` into a folder, which is made if need be. Returns the labels and the files' paths. */
+export async function writeLegStudy(
+  dir: string,
+  wish: LegStudyWish,
+): Promise<{ readonly labels: LegLabels; readonly files: readonly string[] }> {
+  const { instances, labels } = legStudy(wish);
+  await mkdir(dir, { recursive: true });
+  const files: string[] = [];
+  for (const [n, instance] of instances.entries()) {
+    const file = join(dir, `${String(n + 1).padStart(4, '0')}.dcm`);
+    await writeFile(file, await phantomFile(instance, syntaxOf(instance, n)));
+    files.push(file);
+  }
+  await writeFile(join(dir, 'labels.json'), `${JSON.stringify(labels, null, 2)}\n`);
+  return { labels, files };
+}

@@ -1,0 +1,102 @@
+// The attention pages as RGB frames. In: pages, and the keyframe pictures and maps as bytes. Out: one frame a page, width x height x 3 bytes.
+import sharp from 'sharp';
+import type { AnalysisResult, KeyframeResult, SectionResult } from '../contracts/finding.ts';
+import { fault } from '../kernel/errors.ts';
+import { type Box, fitted, groundSvg, PAGE, type Page, pageSvg } from './capture-page.ts';
+import { normalised, overlay, type ValueMap } from './colour-map.ts';
+import type { OutputTemplate } from './templates.ts';
+
+/** Reads a file that the result names, relative to the spool folder. */
+export type ReadSpooled = (spoolPath: string) => Promise<Uint8Array>;
+
+const LARGEST_MAP_SIDE = 4096;
+
+/** Reads a map; throws Fault 'model-output-invalid' when its shape and its values do not agree. */
+export function readMap(bytes: Uint8Array): ValueMap {
+  const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  const { rows, columns, values } = (parsed ?? {}) as { rows?: unknown; columns?: unknown; values?: unknown };
+  const isSide = (side: unknown): side is number =>
+    typeof side === 'number' && Number.isInteger(side) && side > 0 && side <= LARGEST_MAP_SIDE;
+  const isValues = (list: unknown): list is number[] => Array.isArray(list) && list.every((value) => Number.isFinite(value));
+  if (!isSide(rows) || !isSide(columns) || !isValues(values) || values.length !== rows * columns) {
+    throw fault('model-output-invalid', 'A map beside a keyframe picture does not have the shape that it states.');
+  }
+  return { rows, columns, values };
+}
+
+/** Maps of a section over the largest positive value of the whole section, so that its keyframes can be compared. */
+async function mapsOf(section: SectionResult, read: ReadSpooled): Promise<ReadonlyMap<KeyframeResult, ValueMap>> {
+  const maps = new Map<KeyframeResult, ValueMap>();
+  for (const keyframe of section.keyframes) maps.set(keyframe, readMap(await read(keyframe.mapPath)));
+  const largest = [...maps.values()].reduce((most, map) => map.values.reduce((value, next) => Math.max(value, next), most), 0);
+  return new Map([...maps].map(([keyframe, map]) => [keyframe, normalised(map, largest)]));
+}
+
+type Layer = {
+  readonly input: Uint8Array;
+  readonly raw: { readonly width: number; readonly height: number; readonly channels: 3 };
+  readonly left: number;
+  readonly top: number;
+};
+
+async function layer(picture: Uint8Array, box: Box, map: ValueMap | null): Promise<Layer> {
+  const grey = await sharp(picture).greyscale().resize(box.width, box.height, { fit: 'fill', kernel: 'cubic' }).raw().toBuffer();
+  const raw = { width: box.width, height: box.height, channels: 3 } as const;
+  return { input: overlay(grey, raw, map), raw, left: box.x, top: box.y };
+}
+
+/** Renders one page. The page comes back with its picture boxes shrunk to the pictures' own aspect. */
+async function renderPage(
+  page: Page,
+  parts: {
+    readonly result: AnalysisResult;
+    readonly template: OutputTemplate;
+    readonly names: ReadonlyMap<string, string>;
+    readonly read: ReadSpooled;
+    readonly maps: ReadonlyMap<KeyframeResult, ValueMap>;
+  },
+): Promise<Uint8Array> {
+  const layers: Layer[] = [];
+  const cells: Page['cells'][number][] = [];
+  for (const cell of page.cells) {
+    const picture = await parts.read(cell.keyframe.picturePath);
+    const { width, height } = await sharp(picture).metadata();
+    const box = fitted(width / height, cell.picture);
+    const plain = cell.plain === null ? null : fitted(width / height, cell.plain);
+    if (plain !== null) layers.push(await layer(picture, plain, null));
+    layers.push(await layer(picture, box, parts.maps.get(cell.keyframe) ?? null));
+    cells.push({ ...cell, picture: box, plain });
+  }
+  return sharp(Buffer.from(groundSvg()))
+    .composite([
+      ...layers.map(({ input, ...rest }) => ({ input: Buffer.from(input), ...rest })),
+      { input: Buffer.from(pageSvg({ ...page, cells }, parts)), left: 0, top: 0 },
+    ])
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw()
+    .toBuffer();
+}
+
+/** Renders all pages, one after the other; each frame has PAGE.width x PAGE.height x 3 bytes, RGB, row by row. */
+export async function captureFrames(
+  pages: readonly Page[],
+  parts: {
+    readonly result: AnalysisResult;
+    readonly template: OutputTemplate;
+    readonly names: ReadonlyMap<string, string>;
+    readonly read: ReadSpooled;
+  },
+): Promise<readonly Uint8Array[]> {
+  const frames: Uint8Array[] = [];
+  let section: SectionResult | null = null;
+  let maps: ReadonlyMap<KeyframeResult, ValueMap> = new Map();
+  for (const page of pages) {
+    if (page.section !== null && page.section !== section) maps = await mapsOf(page.section, parts.read);
+    section = page.section;
+    const frame = await renderPage(page, { ...parts, maps });
+    if (frame.length !== PAGE.width * PAGE.height * 3) throw fault('model-output-invalid', 'An attention page has a wrong size.');
+    frames.push(frame);
+  }
+  return frames;
+}

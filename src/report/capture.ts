@@ -1,0 +1,157 @@
+// The attention pages as one Multi-frame True Color Secondary Capture. In: a result, its pages, the source header. Out: a data set without pixels. Pure.
+import type { AnalysisResult, Side } from '../contracts/finding.ts';
+import { QUANTITY } from '../dicom/codes.ts';
+import { codeItem, type Dataset, text, texts } from '../dicom/dataset.ts';
+import { MULTI_FRAME_TRUE_COLOR_SC } from '../dicom/sop-classes.ts';
+import { PAGE, type Page, pageLabel } from './capture-page.ts';
+import { contributingEquipment, equipment, type Installation, outputSeriesUid, outputUid } from './provenance.ts';
+import { referencedRequest, sourceHeader, studyOffset } from './source-header.ts';
+import type { OutputTemplate } from './templates.ts';
+import { dicomDate, dicomTime } from './times.ts';
+import { authorSentence, gateOf, noticeText, statementLines } from './wording.ts';
+
+/** CID 7202: what the referenced images were for. */
+const SOURCE_IMAGE = { value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' };
+
+/** ImageLaterality (0020,0062) of pages that may show both sides. */
+function lateralityOf(sides: readonly Side[]): string {
+  const found = new Set(sides.filter((side) => side !== 'unknown'));
+  if (found.size === 2) return 'B';
+  return found.has('left') ? 'L' : found.has('right') ? 'R' : 'U';
+}
+
+type Source = {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  readonly frames: readonly number[];
+};
+
+/** The instances that the pages were made from with their frames; without sections, every input. */
+function sourcesOf(result: AnalysisResult): readonly Source[] {
+  const keyframes = result.sections.flatMap((section) => section.keyframes);
+  if (keyframes.length === 0) return result.inputs.map((input) => ({ ...input, frames: [] }));
+  const byInstance = new Map<string, Source>();
+  for (const keyframe of keyframes) {
+    const earlier = byInstance.get(keyframe.sopInstanceUid);
+    const frames =
+      keyframe.numberOfFrames > 1
+        ? [...new Set([...(earlier?.frames ?? []), keyframe.frameNumber])].sort((one, other) => one - other)
+        : [];
+    byInstance.set(keyframe.sopInstanceUid, { ...keyframe, frames });
+  }
+  return [...byInstance.values()];
+}
+
+/** Common Instance Reference (PS3.3 C.12.2) of instances of the same study. */
+function referencedSeries(sources: readonly Source[]): readonly Dataset[] {
+  const series = new Map<string, Dataset[]>();
+  for (const one of sources) {
+    const item = { ReferencedSOPClassUID: one.sopClassUid, ReferencedSOPInstanceUID: one.sopInstanceUid };
+    series.set(one.seriesInstanceUid, [...(series.get(one.seriesInstanceUid) ?? []), item]);
+  }
+  return [...series].map(([SeriesInstanceUID, ReferencedInstanceSequence]) => ({
+    SeriesInstanceUID,
+    ReferencedInstanceSequence,
+  }));
+}
+
+/** Once lossy, always lossy (PS3.3 C.7.6.1.1.5), also when the pages themselves are stored uncompressed. */
+function lossyFlags(result: AnalysisResult, source: Dataset): Dataset {
+  if (!result.inputs.some((input) => input.lossy)) return {};
+  const ratios = texts(source, 'LossyImageCompressionRatio');
+  const methods = texts(source, 'LossyImageCompressionMethod');
+  return {
+    LossyImageCompression: '01',
+    ...(ratios.length > 0 ? { LossyImageCompressionRatio: ratios } : {}),
+    ...(methods.length > 0 ? { LossyImageCompressionMethod: methods } : {}),
+  };
+}
+
+export type CaptureParts = {
+  readonly result: AnalysisResult;
+  readonly source: Dataset;
+  readonly template: OutputTemplate;
+  readonly installation: Installation;
+  readonly offsetMinutes: number;
+  readonly pages: readonly Page[];
+};
+
+/** SOP class, instance and series of the pages of a result. */
+export const captureReference = (
+  result: AnalysisResult,
+): { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly seriesInstanceUid: string } => ({
+  sopClassUid: MULTI_FRAME_TRUE_COLOR_SC,
+  sopInstanceUid: outputUid(result, 'capture'),
+  seriesInstanceUid: outputSeriesUid(result, 'capture'),
+});
+
+/** The data set of the pages; `part10` adds the frames, one a page, RGB, PAGE.width x PAGE.height. */
+export function secondaryCapture(parts: CaptureParts): Dataset {
+  const { result, source, template, installation, pages } = parts;
+  const { run } = result;
+  const offset = studyOffset(source, parts.offsetMinutes);
+  const request = referencedRequest(source, result.studyInstanceUid)?.[0];
+  const sources = sourcesOf(result);
+  const reference = captureReference(result);
+  const comment = [noticeText(run, template), ...statementLines(result, template), authorSentence(run)].join('\r\n');
+  return {
+    ...sourceHeader(source, result.studyInstanceUid),
+    SOPClassUID: reference.sopClassUid,
+    SOPInstanceUID: reference.sopInstanceUid,
+    ImageType: ['DERIVED', 'SECONDARY'],
+    InstanceCreationDate: dicomDate(run.finishedAt, offset),
+    InstanceCreationTime: dicomTime(run.finishedAt, offset),
+    SeriesDate: dicomDate(run.startedAt, offset),
+    SeriesTime: dicomTime(run.startedAt, offset),
+    ContentDate: dicomDate(run.startedAt, offset),
+    ContentTime: dicomTime(run.startedAt, offset),
+    Modality: 'US',
+    ConversionType: 'WSD',
+    ...equipment(installation),
+    SecondaryCaptureDeviceManufacturer: installation.manufacturer,
+    SecondaryCaptureDeviceManufacturerModelName: installation.modelName,
+    SecondaryCaptureDeviceSoftwareVersions: installation.softwareVersion,
+    ContributingEquipmentSequence: contributingEquipment(run, installation, offset),
+    SeriesInstanceUID: reference.seriesInstanceUid,
+    SeriesNumber: String(template.capture.seriesNumber),
+    SeriesDescription: template.capture.seriesDescription[gateOf(run)],
+    InstanceNumber: String(result.revision),
+    ...(request === undefined || text(request, 'RequestedProcedureID') === ''
+      ? {}
+      : {
+          RequestAttributesSequence: [
+            { RequestedProcedureID: text(request, 'RequestedProcedureID'), AccessionNumber: request['AccessionNumber'] ?? null },
+          ],
+        }),
+    BodyPartExamined: template.capture.bodyPartExamined,
+    ImageLaterality: lateralityOf(result.sections.map((section) => section.side)),
+    PatientOrientation: null,
+    ImageComments: comment.slice(0, 10_240),
+    DerivationDescription:
+      `Attention and class activation of ${run.modelName} ${run.modelVersion} over key frames. ${run.notice}`.slice(0, 1024),
+    DerivationCodeSequence: [codeItem(QUANTITY.classActivation)],
+    SourceImageSequence: sources.map(({ sopClassUid, sopInstanceUid, frames }) => ({
+      ReferencedSOPClassUID: sopClassUid,
+      ReferencedSOPInstanceUID: sopInstanceUid,
+      ...(frames.length === 0 ? {} : { ReferencedFrameNumber: frames }),
+      PurposeOfReferenceCodeSequence: [codeItem(SOURCE_IMAGE)],
+    })),
+    ReferencedSeriesSequence: referencedSeries(sources),
+    SamplesPerPixel: 3,
+    PhotometricInterpretation: 'RGB',
+    PlanarConfiguration: 0,
+    NumberOfFrames: String(pages.length),
+    // Required for several frames, and then with the vector it points to; not part of the IOD for one (PS3.3 C.8.6.3).
+    ...(pages.length > 1 ? { FrameIncrementPointer: '00182002', FrameLabelVector: pages.map(pageLabel) } : {}),
+    Rows: PAGE.height,
+    Columns: PAGE.width,
+    BitsAllocated: 8,
+    BitsStored: 8,
+    HighBit: 7,
+    PixelRepresentation: 0,
+    BurnedInAnnotation: 'YES',
+    RecognizableVisualFeatures: 'NO',
+    ...lossyFlags(result, source),
+  };
+}

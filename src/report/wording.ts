@@ -1,0 +1,118 @@
+// The words and codes for a vein section that the report, the attention pages and the message share. In: results. Out: texts and codes. Pure.
+import type { AnalysisResult, RunFacts, SectionResult, Side, SkippedInput, Vein } from '../contracts/finding.ts';
+import type { Code } from '../contracts/model.ts';
+import { ANATOMY, PRIVATE_SCHEME, VALUE } from '../dicom/codes.ts';
+import { FAULTS } from '../kernel/errors.ts';
+import type { ByGate, OutputTemplate } from './templates.ts';
+
+/** An unnamed vein is located no closer than the limb: a closer site would be a guess. */
+export const VEINS: Readonly<Record<Vein, { readonly site: Code; readonly name: string; readonly short: string }>> = {
+  CFV: { site: ANATOMY.commonFemoralVein, name: 'common femoral vein', short: 'CFV' },
+  FV: { site: ANATOMY.femoralVein, name: 'femoral vein', short: 'FV' },
+  POP: { site: ANATOMY.poplitealVein, name: 'popliteal vein', short: 'POP' },
+  unknown: { site: ANATOMY.lowerLimb, name: 'leg vein (not named)', short: 'LEG' },
+};
+
+export const SIDES: Readonly<Record<Side, { readonly code: Code | null; readonly name: string; readonly letter: string }>> = {
+  left: { code: VALUE.left, name: 'left', letter: 'L' },
+  right: { code: VALUE.right, name: 'right', letter: 'R' },
+  unknown: { code: null, name: 'side unknown', letter: 'U' },
+};
+
+/** CID 240 value of a flag. */
+export const FLAGS: Readonly<Record<SectionResult['sec'], { readonly code: Code; readonly letter: string }>> = {
+  present: { code: VALUE.present, letter: 'P' },
+  absent: { code: VALUE.absent, letter: 'A' },
+  undetermined: { code: VALUE.undetermined, letter: 'U' },
+};
+
+/** Research wording wins when the weights are reference weights, whatever the manifest's gate says. */
+export const gateOf = (run: RunFacts): keyof ByGate =>
+  run.reporting === 'clinical' && !run.referenceWeights ? 'clinical' : 'research';
+
+/** `left femoral vein`, `femoral vein, side unknown`. */
+export const siteName = (section: SectionResult): string => {
+  const vein = VEINS[section.vein].name;
+  return section.side === 'unknown' ? `${vein}, ${SIDES.unknown.name}` : `${SIDES[section.side].name} ${vein}`;
+};
+
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `L CFV`: the key of a section within a study. */
+export const siteKey = (section: SectionResult): string => `${SIDES[section.side].letter} ${VEINS[section.vein].short}`;
+
+/** A probability as percent with one decimal, e.g. `71.2`. */
+export const percent = (probability: number): string => (probability * 100).toFixed(1);
+
+/** A number for DS: at most 16 characters, no exponent, no trailing zeros (PS3.5 6.2). */
+export const decimal = (value: number, places: number): string => String(Number(value.toFixed(places)));
+
+/**
+ * A concept of our own scheme whose meaning says finding, side, vein and flag in one line. Some viewers show of a measurement group only the
+ * meaning of its NUM and the site; the standard concepts (111012 certainty, CID 240 flag, site, laterality) stand beside it for machines.
+ */
+export function spokenConcept(section: SectionResult, run: RunFacts, template: OutputTemplate): Code {
+  const vein = VEINS[section.vein];
+  const site = section.side === 'unknown' ? `${vein.short}, ${SIDES.unknown.name},` : `${SIDES[section.side].name} ${vein.name}`;
+  const who = gateOf(run) === 'research' ? 'Research AI' : 'AI';
+  const short = template.findingShort;
+  return {
+    value: `SEC-${FLAGS[section.sec].letter}-${SIDES[section.side].letter}-${vein.short}`,
+    scheme: PRIVATE_SCHEME,
+    meaning: `${who}: ${site} ${short} ${section.sec}, P(${short})`.slice(0, 64),
+  };
+}
+
+/** Keyframes of a section, highest attention first; equal weights keep their order. */
+export const ranked = (section: SectionResult): SectionResult['keyframes'] =>
+  [...section.keyframes].sort((one, other) => other.attention - one.attention);
+
+/** `threshold 32.6 % (Youden)`. */
+export const thresholdText = (run: RunFacts): string => {
+  const method = run.thresholdMethod === '' ? '' : ` (${run.thresholdMethod})`;
+  return `threshold ${percent(run.threshold)} %${method}`;
+};
+
+const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
+
+/** One sentence about a section. */
+export function sectionSentence(section: SectionResult, run: RunFacts, template: OutputTemplate): string {
+  const site = capitalised(siteName(section));
+  const frames = count(section.keyframes.length, 'key frame');
+  if (section.sec === 'undetermined') return `${site}: ${template.findingName} UNDETERMINED, no statement (${frames}).`;
+  return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P = ${percent(section.secProbability)} %, ${thresholdText(run)}, ${frames}).`;
+}
+
+/** What every text begins with: the research-use strip, then the notice of the model. */
+export const noticeText = (run: RunFacts, template: OutputTemplate): string =>
+  `${template.watermark[gateOf(run)]}. ${run.notice}`.trim();
+
+/** The statements about all sections, one a line; when there is none it says so, because silence must not be read as a negative. */
+export function statementLines(result: AnalysisResult, template: OutputTemplate): readonly string[] {
+  if (result.sections.length > 0) return result.sections.map((section) => sectionSentence(section, result.run, template));
+  return [`No statement about ${template.findingName}: no vein section could be analysed. This is not a negative result.`];
+}
+
+/** Who said it. */
+export const authorSentence = (run: RunFacts): string =>
+  `Computed by ${run.modelName} ${run.modelVersion} (${run.modelManufacturer}); not reviewed by a physician.`;
+
+/** Skipped inputs as counts by reason, most frequent first, with the sentence of the first of each. */
+export function skippedLines(skipped: readonly SkippedInput[]): readonly string[] {
+  const byReason = new Map<string, { number: number; readonly sentence: string }>();
+  for (const one of skipped) {
+    const row = byReason.get(one.reason);
+    if (row === undefined) byReason.set(one.reason, { number: 1, sentence: one.sentence });
+    else row.number += 1;
+  }
+  return [...byReason]
+    .sort((one, other) => other[1].number - one[1].number || one[0].localeCompare(other[0], 'en'))
+    .map(([reason, row]) => `Not analysed: ${count(row.number, 'input')} (${reason}): ${row.sentence}`);
+}
+
+/** Notes of the sections, each with its site. */
+export const noteLines = (sections: readonly SectionResult[]): readonly string[] =>
+  sections.flatMap((section) => section.notes.map((note) => `${capitalised(siteName(section))}: ${note}`));
+
+/** Inputs that failed (a code of the error registry) rather than being unsuitable: they make a document PARTIAL. */
+export const failedInputs = (skipped: readonly SkippedInput[]): number => skipped.filter((one) => one.reason in FAULTS).length;
