@@ -142,6 +142,7 @@ export async function startNode(
       completeStudies({
         ...parts,
         policy: { quietMs: config.study.quietSeconds * 1000, longestMs: config.study.longestSeconds * 1000 },
+        listeningSince: clock(),
         rules: config.routes,
         models: [...catalogue.values()].map(({ manifest }) => ({ ...manifest, modalities: ['US'] })),
         onPlanned: () => analysis.wake(),

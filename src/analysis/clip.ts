@@ -39,8 +39,11 @@ const MOST_CANDIDATES = 48;
 const MOST_FOR_MOTION = 16;
 /** Smallest region in rows or columns: below, the network sees less than two of its own places. */
 const SMALLEST_SIDE = 64;
+/** Share of both sides from which a region is the whole picture. */
+const WHOLE = 0.98;
 const THUMBNAIL = { rows: 24, columns: 32 } as const;
-const MOTION_NOTE = 'The image names no ultrasound region; the part that moves was taken.';
+const COLOUR_NOTE = 'The header says that the image has colour; its pixels show no colour flow.';
+const MOTION_NOTE = 'The image does not name its ultrasound region; the part that moves was taken.';
 
 async function readAttributes(path: string): Promise<{ readonly attributes: Dataset; readonly hasPixels: boolean }> {
   const file = await openPart10(path);
@@ -67,16 +70,20 @@ async function movingPart(source: FrameSource, watch: Stopwatch): Promise<PixelR
   return watch.time('preprocess', () => fallbackRegion(frames));
 }
 
+/** A region that is the whole picture says nothing of where the banner with the patient's name ends. */
+const isWhole = ({ rectangle }: Rectangle, { rows, columns }: FrameSource): boolean =>
+  rowsOf(rectangle) >= WHOLE * rows && columnsOf(rectangle) >= WHOLE * columns;
+
 async function placeRegions(attributes: Dataset, source: FrameSource, watch: Stopwatch): Promise<Placed> {
   const choice = chooseRegions(ultrasoundRegions(attributes), source.rows, source.columns);
-  const rectangles = choice.regions.map(({ rectangle, spacingMm }) => ({ rectangle, spacingMm }));
-  if (rectangles.length === 0) {
-    if (choice.reason !== 'no-region') return { skip: skipFor(choice.reason) };
-    const moving = source.frameCount > 1 ? await movingPart(source, watch) : null;
-    if (moving === null) return { skip: skipFor(source.frameCount > 1 ? 'no-motion' : 'no-region') };
-    return placeLarge([{ rectangle: moving, spacingMm: null }], [MOTION_NOTE]);
-  }
-  return placeLarge(rectangles, []);
+  const named = choice.regions.map(({ rectangle, spacingMm }) => ({ rectangle, spacingMm }));
+  const [whole] = named.filter((rectangle) => isWhole(rectangle, source));
+  if (named.length > 0 && whole === undefined) return placeLarge(named, []);
+  if (whole === undefined && choice.reason !== 'no-region') return { skip: skipFor(choice.reason) };
+  const moving = source.frameCount > 1 ? await movingPart(source, watch) : null;
+  if (moving !== null) return placeLarge([{ rectangle: moving, spacingMm: whole?.spacingMm ?? null }], [MOTION_NOTE]);
+  if (whole !== undefined) return { skip: skipFor('region-is-whole-image') };
+  return { skip: skipFor(source.frameCount > 1 ? 'no-motion' : 'no-region') };
 }
 
 function placeLarge(rectangles: readonly Rectangle[], notes: readonly string[]): Placed {
@@ -107,7 +114,10 @@ async function rankViews(rectangles: readonly Rectangle[], source: FrameSource, 
 async function openReadable(input: AnalysisInput, opening: Opening): Promise<Clip | Skip> {
   const { attributes, hasPixels } = await readAttributes(input.path);
   if (!hasPixels) return skipFor('not-an-image');
-  if (colourDoppler(attributes)) return skipFor('colour-doppler');
+  // UltrasoundColorDataPresent alone is set by some vendors on every image, for coloured marks; then the pixels decide.
+  const { UltrasoundColorDataPresent: _, ...withoutFlag } = attributes;
+  if (colourDoppler(withoutFlag)) return skipFor('colour-doppler');
+  const notes = colourDoppler(attributes) ? [COLOUR_NOTE] : [];
   const source = await openFrames(input.path, opening.limits);
   try {
     const placed = await placeRegions(attributes, source, opening.watch);
@@ -119,7 +129,7 @@ async function openReadable(input: AnalysisInput, opening: Opening): Promise<Cli
         : await rankViews(placed.rectangles, source, opening);
     if (views.length === 0) return skipFor('colour-in-region');
     const { frameCount, lossy } = source;
-    return { input, frameCount, lossy, labels: labelsOf(input.header), views, notes: placed.notes };
+    return { input, frameCount, lossy, labels: labelsOf(input.header), views, notes: [...placed.notes, ...notes] };
   } finally {
     await source.close();
   }

@@ -4,13 +4,16 @@ import type { PixelRectangle } from '../contracts/finding.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 import { columnsOf, cropGrey, type GreyPicture, rowsOf } from './picture.ts';
 
-/** `overlay`: few coloured pixels, replaced. `tint`: one hue all over, read as luminance. `flow`: several hues or much colour, no B-mode. */
+/** `overlay`: thin coloured marks, replaced. `tint`: one hue all over, read as luminance. `flow`: coloured areas, no B-mode image. */
 export type ColourKind = 'none' | 'overlay' | 'tint' | 'flow';
 
 /** Spread of red, green and blue above which a pixel counts as coloured; below lie JPEG errors and bluish greys. */
 const COLOURED = 44;
 /** Share of the region up to which colour is taken for callipers, marks and text. */
 const MOST_OVERLAY = 0.04;
+/** Flow fills areas, overlay is drawn in lines: coloured squares of this side, as a share of the region, from which colour counts as flow. */
+const SOLID_SIDE = 7;
+const LEAST_SOLID = 0.001;
 /** A tint covers at least this share of the bright pixels, all in nearly one direction of colour. */
 const TINT_SHARE = 0.6;
 const TINT_AGREEMENT = 0.95;
@@ -48,10 +51,32 @@ function survey(frame: GreyOrRgb, rectangle: PixelRectangle): Survey {
     }
   }
   if (coloured === 0) return { kind: 'none', mask };
-  if (coloured <= MOST_OVERLAY * rows * columns) return { kind: 'overlay', mask };
+  const area = rows * columns;
+  if (coloured <= MOST_OVERLAY * area && solidPlaces(mask, rows, columns) < LEAST_SOLID * area) return { kind: 'overlay', mask };
   const agreement = Math.hypot(alongRed, alongBlue) / coloured;
-  const tint = agreement >= TINT_AGREEMENT && colouredBright >= TINT_SHARE * bright;
+  const widely = coloured > MOST_OVERLAY * area && colouredBright >= TINT_SHARE * bright;
+  const tint = widely && agreement >= TINT_AGREEMENT;
   return { kind: tint ? 'tint' : 'flow', mask };
+}
+
+/** How many squares of `SOLID_SIDE` lie wholly in the mask, counted by their places; by a summed-area table. */
+function solidPlaces(mask: Uint8Array, rows: number, columns: number): number {
+  const width = columns + 1;
+  const sums = new Uint32Array((rows + 1) * width);
+  let places = 0;
+  for (let row = 1; row <= rows; row++) {
+    let line = 0;
+    for (let column = 1; column <= columns; column++) {
+      line += mask[(row - 1) * columns + column - 1] ?? 0;
+      const at = row * width + column;
+      sums[at] = (sums[at - width] ?? 0) + line;
+      if (row < SOLID_SIDE || column < SOLID_SIDE) continue;
+      const above = at - SOLID_SIDE * width;
+      const inside = (sums[at] ?? 0) - (sums[above] ?? 0) - (sums[at - SOLID_SIDE] ?? 0) + (sums[above - SOLID_SIDE] ?? 0);
+      if (inside === SOLID_SIDE * SOLID_SIDE) places += 1;
+    }
+  }
+  return places;
 }
 
 /** The mask grown by one pixel to every side, for the blurred rim of overlay. */

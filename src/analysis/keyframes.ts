@@ -4,8 +4,9 @@
 /** Frames of one view, best first; `distinct` counts those that differ from each other at all. */
 export type Ranking = { readonly frames: readonly number[]; readonly distinct: number };
 
-/** Mean absolute difference (0..255) of two small pictures below which they show the same. */
-export const SAME_WITHIN = 1.5;
+/** Two small pictures show the same when their mean absolute difference is below this share of their mean grey, or below the floor. */
+const SAME_SHARE = 0.025;
+const SAME_FLOOR = 0.4;
 
 /** At most `most` distinct frame indices (0-based), evenly spaced over the cine, first and last included. */
 export function candidateFrames(frameCount: number, most: number): number[] {
@@ -21,12 +22,24 @@ export function difference(one: Float32Array, other: Float32Array): number {
   return sum / Math.max(1, one.length);
 }
 
+/** Mean grey over all pictures. */
+function meanOf(pictures: readonly Float32Array[]): number {
+  let sum = 0;
+  let count = 0;
+  for (const picture of pictures) {
+    for (const value of picture) sum += value;
+    count += picture.length;
+  }
+  return sum / Math.max(1, count);
+}
+
 /**
  * Farthest-first order: starts with the middle frame, then always the frame that differs most from its nearest chosen one, until
- * none differs by more than `SAME_WITHIN` or `most` are chosen. `thumbnails` are of one size, in the order of `frames`.
+ * every frame shows the same as a chosen one or `most` are chosen. `thumbnails` are of one size, in the order of `frames`.
  */
 export function rankByChange(frames: readonly number[], thumbnails: readonly Float32Array[], most: number): Ranking {
   const middle = Math.floor((frames.length - 1) / 2);
+  const same = Math.max(SAME_FLOOR, SAME_SHARE * meanOf(thumbnails));
   const nearest = frames.map(() => Number.POSITIVE_INFINITY);
   const chosen: number[] = [];
   for (let next = middle; next >= 0 && chosen.length < most; ) {
@@ -35,7 +48,7 @@ export function rankByChange(frames: readonly number[], thumbnails: readonly Flo
     if (picked === undefined || frame === undefined) break;
     chosen.push(frame);
     let farthest = -1;
-    let distance = SAME_WITHIN;
+    let distance = same;
     for (const [index, thumbnail] of thumbnails.entries()) {
       const now = Math.min(nearest[index] ?? 0, difference(picked, thumbnail));
       nearest[index] = now;

@@ -20,6 +20,9 @@ const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
 const VEINS: readonly Vein[] = ['CFV', 'FV', 'POP', 'unknown'];
 const SOURCES: readonly LabelSource[] = ['coded', 'description', 'model', 'none'];
 
+/** Most keyframes of one cine when the section has other images, which the sonographer chose and a cine must not drown. */
+const MOST_BESIDE_OTHERS = 8;
+
 /** A section is as sure of its label as the least sure of its images. */
 const leastSure = (sources: readonly LabelSource[]): LabelSource =>
   SOURCES[Math.max(...sources.map((source) => SOURCES.indexOf(source)))] ?? 'none';
@@ -40,8 +43,9 @@ const distinctTexts = (texts: readonly string[]): string[] => [...new Set(texts)
 
 function sectionOf(side: Side, vein: Vein, clips: readonly Clip[], most: number): Section {
   const views = clips.flatMap((clip) => clip.views.map((view) => ({ clip, view })));
+  const mostOfView = views.length > 1 ? MOST_BESIDE_OTHERS : most;
   const shares = shareBudget(
-    views.map(({ view }) => view.ranking.frames.length),
+    views.map(({ view }) => Math.min(mostOfView, view.ranking.frames.length)),
     most,
   );
   const picks = views.flatMap(({ clip, view }, index) =>
@@ -54,7 +58,7 @@ function sectionOf(side: Side, vein: Vein, clips: readonly Clip[], most: number)
   const lossy = picks.filter((pick) => pick.clip.lossy).length;
   const notes = [
     ...(picks.length < found ? [`${picks.length} of ${found} distinct frames were looked at, evenly chosen.`] : []),
-    ...(lossy > 0 ? [`${lossy} of ${picks.length} keyframes come from lossy compressed images.`] : []),
+    ...(lossy > 0 ? [`Lossy compressed: ${lossy} of ${picks.length} keyframes.`] : []),
     ...(side === 'unknown' ? ['The images do not say which side they show.'] : []),
     ...(vein === 'unknown' ? ['The images do not say which vein they show.'] : []),
     ...distinctTexts(clips.flatMap((clip) => [...clip.labels.notes, ...clip.notes])),

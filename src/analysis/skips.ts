@@ -11,6 +11,8 @@ export const SKIP_SENTENCES = {
   spectral: 'The image is a spectral Doppler trace; the model reads B-mode images only.',
   'no-region': 'The image does not say where its ultrasound region lies.',
   'no-motion': 'The image does not say where its ultrasound region lies, and nothing in it moves.',
+  'region-is-whole-image':
+    'The ultrasound region is said to be the whole picture, which may hold text about the patient, and nothing in it moves.',
   'region-too-small': 'The ultrasound region is too small for the model.',
 } as const;
 

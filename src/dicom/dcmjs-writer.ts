@@ -28,9 +28,10 @@ dcmjs.log.getLogger('validation.dcmjs').setLevel('silent', false);
 
 const rows = dcmjs.data.DicomMetaDictionary.nameMap;
 
-/** The row of a keyword, or null when the dictionary does not hold it. */
-export const dictionaryRow = (keyword: string): DictionaryRow | null =>
-  Object.hasOwn(rows, keyword) ? (rows[keyword] ?? null) : null;
+const ownRow = (name: string): DictionaryRow | null => (Object.hasOwn(rows, name) ? (rows[name] ?? null) : null);
+
+/** The row of a keyword, or null when the dictionary does not hold it. dcmjs marks retired keywords with a prefix. */
+export const dictionaryRow = (keyword: string): DictionaryRow | null => ownRow(keyword) ?? ownRow(`RETIRED_${keyword}`);
 
 /** All rows by keyword, for readers that go from tag to keyword. */
 export const dictionaryRows = (): Readonly<Record<string, DictionaryRow>> => rows;

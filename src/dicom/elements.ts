@@ -89,21 +89,25 @@ const headAt = (view: DataView, at: number, encoding: Encoding): Head | null => 
 
 const knownVr = (tag: string, sent: string): string => (sent === '' || sent === 'UN' ? (dictionaryVr(tag) ?? sent) : sent);
 
-const converted = (bytes: Uint8Array, parsed: ParsedElement): Element => {
+/** Deeper than any template nests; what lies deeper is taken for an attack on the stack. */
+const DEEPEST = 64;
+
+const converted = (bytes: Uint8Array, parsed: ParsedElement, depth: number): Element => {
   const tag = parsed.tag.slice(1);
   if (parsed.items !== undefined) {
-    const items = parsed.items.map((item) => convertedAll(bytes, item.dataSet?.elements ?? {}));
+    if (depth >= DEEPEST) throw new RangeError('sequences are nested too deeply');
+    const items = parsed.items.map((item) => convertedAll(bytes, item.dataSet?.elements ?? {}, depth + 1));
     return { tag, vr: 'SQ', value: null, items };
   }
   const value = parsed.length > LONGEST_KEPT_BYTES ? null : bytes.slice(parsed.dataOffset, parsed.dataOffset + parsed.length);
   return { tag, vr: knownVr(tag, parsed.vr ?? ''), value, items: null };
 };
 
-const convertedAll = (bytes: Uint8Array, parsed: Readonly<Record<string, ParsedElement>>): Elements =>
+const convertedAll = (bytes: Uint8Array, parsed: Readonly<Record<string, ParsedElement>>, depth: number): Elements =>
   new Map(
     Object.values(parsed)
       .filter((element) => !element.tag.startsWith('xfffe'))
-      .map((element) => [element.tag.slice(1), converted(bytes, element)]),
+      .map((element) => [element.tag.slice(1), converted(bytes, element, depth)]),
   );
 
 /** Element of undefined length, or a sequence: dicom-parser reads it whole. Null when the bytes end first. */
@@ -119,7 +123,7 @@ const nestedAt = (
     : dicomParser.readDicomElementImplicit(stream, undefined, vrForParser);
   // It stops without a word where the bytes end inside a sequence; a whole one ends before the last four bytes or exactly at a stated length.
   const whole = stream.position <= bytes.length;
-  return whole ? { element: converted(bytes, parsed), end: stream.position } : null;
+  return whole ? { element: converted(bytes, parsed, 0), end: stream.position } : null;
 };
 
 /** Where pixel data begins: `headBytes` before `offset` stands its tag. `length` is null when it is undefined (encapsulated). */
@@ -183,7 +187,7 @@ export const parseWindow = (bytes: Uint8Array, encoding: Encoding, last: boolean
   return stop(last && at === bytes.length ? 'end' : 'more');
 };
 
-/** dicom-parser throws texts, and RangeErrors of DataView or of the stack, for bytes that end early or make no sense: both mean "not readable here". */
+/** Null for bytes that end early or make no sense: dicom-parser throws texts, TypeErrors and RangeErrors (of the stack too) for them. */
 const nestedOrNull = (
   bytes: Uint8Array,
   at: number,
@@ -191,8 +195,7 @@ const nestedOrNull = (
 ): { readonly element: Element; readonly end: number } | null => {
   try {
     return nestedAt(bytes, at, encoding);
-  } catch (problem) {
-    if (typeof problem === 'string' || problem instanceof RangeError || problem instanceof TypeError) return null;
-    throw problem;
+  } catch (_unreadable) {
+    return null;
   }
 };

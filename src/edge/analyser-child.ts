@@ -50,6 +50,7 @@ function permissionFlags(options: AnalyserOptions): string[] {
   return [
     '--permission',
     '--allow-addons',
+    '--allow-worker',
     ...readable.map((folder) => `--allow-fs-read=${real(folder)}${path.sep}`),
     `--allow-fs-read=${path.join(real(PROJECT), 'package.json')}`,
     `--allow-fs-write=${path.join(real(options.spoolFolder), 'results')}${path.sep}`,

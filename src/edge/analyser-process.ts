@@ -10,6 +10,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { errorText, fault, isFault } from '../kernel/errors.ts';
 import { writeDurably } from './analyser-files.ts';
 import type { FromAnalyser, ToAnalyser } from './analyser-protocol.ts';
+import { endWithParent } from './analyser-watchdog.ts';
 import { type OpenModel, openModel } from './onnx.ts';
 
 type LoadedModel = OpenModel & { readonly entry: CatalogueEntry };
@@ -79,6 +80,7 @@ async function obey(message: ToAnalyser): Promise<void> {
   }
 }
 
+endWithParent();
 // The node decides when this process ends; a Ctrl-C in its terminal reaches the whole group.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);

@@ -23,7 +23,8 @@ export const peerAddress = (socket: Socket): string => (socket.remoteAddress ?? 
 /** Takes over a connected socket, error events included. */
 export function dimseConnection(socket: Socket, limits: PduLimits): DimseConnection {
   const closed = new Promise<void>((resolve) => {
-    socket.once('close', () => resolve());
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
   });
   // The error itself reaches whoever reads or writes; without a listener it would end the process.
   socket.on('error', () => undefined);

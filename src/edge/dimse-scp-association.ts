@@ -25,7 +25,7 @@ import {
   roomFor,
   writeCommand,
 } from './dimse-message.ts';
-import { type AcceptedContext, type OpenInstance, receiveInstance, type StoreParts } from './dimse-scp-store.ts';
+import { type AcceptedContext, detailOf, isUid, type OpenInstance, receiveInstance, type StoreParts } from './dimse-scp-store.ts';
 
 export type ScpLimits = MessageLimits & {
   readonly maxAssociations: number;
@@ -61,11 +61,10 @@ type Judgement =
   | { readonly accept: true; readonly contexts: readonly ContextAnswer[] }
   | { readonly accept: false; readonly because: string; readonly rejection: AssociationRejection };
 
-/** As `refusalOf` in the store: a UID that may become a file name. Syntaxes that are none are never offered to `admit`. */
-const UID = /^[0-9.]{1,64}$/;
-
 /** PS3.8 Table 9-21: the acceptor cannot answer for now. */
 const CONGESTION: AssociationRejection = { result: 2, source: 3, reason: 1 };
+
+const STOPPED = 'aborted: the node stops';
 
 const rejectedFor = (code: FaultCode, detail = ''): Judgement => ({
   accept: false,
@@ -73,14 +72,12 @@ const rejectedFor = (code: FaultCode, detail = ''): Judgement => ({
   rejection: faultRow(code).reject ?? CONGESTION,
 });
 
-const because = (error: unknown): string =>
-  isFault(error) ? error.detail : error instanceof Error ? String('code' in error ? error.code : error.name) : 'unknown';
-
+/** Syntaxes that are no UIDs are never offered to `admit`. */
 function requestFor(request: AssociateRequest, key: string, peer: ScpPeer): AssociationRequest {
   const { calledAeTitle, callingAeTitle, maxPduLength, implementationClassUid, implementationVersionName } = request;
   const contexts = request.contexts
-    .filter((context) => UID.test(context.abstractSyntaxUid))
-    .map((context) => ({ ...context, transferSyntaxUids: context.transferSyntaxUids.filter((uid) => UID.test(uid)) }));
+    .filter((context) => isUid(context.abstractSyntaxUid))
+    .map((context) => ({ ...context, transferSyntaxUids: context.transferSyntaxUids.filter(isUid) }));
   return {
     key,
     callingAeTitle,
@@ -100,7 +97,7 @@ async function judge(request: AssociateRequest, association: AssociationRequest,
   try {
     return await host.admit(association);
   } catch (error) {
-    return rejectedFor(isFault(error) ? error.code : 'store-failed', because(error));
+    return rejectedFor(isFault(error) ? error.code : 'store-failed', detailOf(error));
   }
 }
 
@@ -239,10 +236,10 @@ async function associate(
       const { openInstance } = host;
       const storing = { association, contexts, openInstance, maxInstanceBytes: limits.maxInstanceBytes, log, tally };
       const ending = await converse(dialogue, storing, limits);
-      how = host.isStopping() && ending.kind === 'drop' ? 'aborted: the node stops' : ending.words;
+      how = host.isStopping() ? STOPPED : ending.words;
       return ending.kind === 'release' ? encodeReleaseResponse() : null;
     } catch (error) {
-      how = `aborted: ${because(error)}`;
+      how = host.isStopping() ? STOPPED : `aborted: ${detailOf(error)}`;
       return abortFor(error);
     } finally {
       log('association.ended', {
@@ -269,7 +266,7 @@ export async function serveConnection(connection: DimseConnection, peer: ScpPeer
       throw new PduFault(ABORT_REASON.unexpectedPdu, `An unexpected PDU: ${first.kind}.`);
     else last = await associate(connection, first.body, { host, peer });
   } catch (error) {
-    log('connection.refused', { address: peer.address, because: because(error) });
+    log('connection.refused', { address: peer.address, because: detailOf(error) });
     // When ARTIM runs out the connection is closed without a word (PS3.8 9.2, AA-2).
     last = isFault(error, 'peer-silent') ? null : abortFor(error);
   }

@@ -25,9 +25,15 @@ export type StoreParts = {
 export type StoreResult = { readonly kind: 'answer'; readonly status: number; readonly comment: string; readonly bytes: number };
 
 /** More lenient than PS3.5 9.1, which real senders break with leading zeros; strict enough for what becomes part of a file name. */
-const UID = /^[0-9.]{1,64}$/;
+export const isUid = (text: string): boolean => /^[0-9.]{1,64}$/.test(text);
 
-/** A fault's own status; anything else is ours, and its text may name a file after a UID: only its error code is told. */
+/** What to log of anything thrown. The text of a system's error may name a file after a UID: only its code is told. */
+export const detailOf = (error: unknown): string => {
+  if (isFault(error)) return error.detail;
+  return error instanceof Error ? String('code' in error ? error.code : error.name) : 'unknown';
+};
+
+/** A fault's own status; anything else is a failure of ours. */
 function refusalOf(error: unknown): {
   readonly status: number;
   readonly code: string;
@@ -38,13 +44,13 @@ function refusalOf(error: unknown): {
     const { status, sentence } = faultRow(error.code);
     return { status: status ?? STATUS.processingFailure, code: error.code, detail: error.detail, comment: sentence };
   }
-  const detail = error instanceof Error ? String('code' in error ? error.code : error.name) : 'unknown';
-  return { status: STATUS.processingFailure, code: 'store-failed', detail, comment: faultRow('store-failed').sentence };
+  const comment = faultRow('store-failed').sentence;
+  return { status: STATUS.processingFailure, code: 'store-failed', detail: detailOf(error), comment };
 }
 
 function incomingOf(command: CommandSet, context: AcceptedContext, association: AssociationRequest): IncomingInstance {
   const { AffectedSOPClassUID: sopClassUid = '', AffectedSOPInstanceUID: sopInstanceUid = '' } = command;
-  if (!UID.test(sopClassUid) || !UID.test(sopInstanceUid)) throw fault('invalid-uid', 'In the C-STORE request.');
+  if (!isUid(sopClassUid) || !isUid(sopInstanceUid)) throw fault('invalid-uid', 'In the C-STORE request.');
   if (sopClassUid !== context.abstractSyntaxUid)
     throw fault('identifiers-mismatch', 'The C-STORE request names another SOP class than its presentation context.');
   if (!hasDataSet(command)) throw fault('dataset-not-understood', 'The C-STORE request announces no data set.');

@@ -113,9 +113,11 @@ function connections(options: DimseScpOptions): Connections {
 
 function createListener(options: DimseScpOptions, serve: (socket: Socket) => void): Server {
   const { tls, limits, log } = options;
-  if (tls === null) return createServer(serve);
+  // A peer that has ended its side may still be owed the answer to its last request; `serveConnection` closes every connection itself.
+  if (tls === null) return createServer({ allowHalfOpen: true }, serve);
   const server = createTlsServer(
     {
+      allowHalfOpen: true,
       cert: tls.certificate,
       key: tls.key,
       ...(tls.ca === null ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: true }),

@@ -254,12 +254,12 @@ function legend(template: OutputTemplate): string {
   );
 }
 
-function footer(run: RunFacts, template: OutputTemplate): string {
+function footer(page: Page, run: RunFacts, template: OutputTemplate): string {
   const right = PAGE.width - 24;
   const model = fitText(`${run.modelName} ${run.modelVersion}`, 12, 420);
   return (
     `<path d="M24 846H${right}" stroke="${COLOUR.line}"/>` +
-    legend(template) +
+    (page.section === null ? '' : legend(template)) +
     textSvg(model, right, { y: 874, size: 12, colour: COLOUR.text, anchor: 'end' }) +
     textSvg(`model ${run.modelDigest.slice(0, 12)}`, right, { y: 894, size: 10, colour: COLOUR.faint, anchor: 'end' }) +
     wrapText(run.notice, 12, { width: PAGE.width - 48, mostLines: 2 })
@@ -289,7 +289,10 @@ export function pageSvg(
   const { run } = parts.result;
   const body = page.section === null ? explanation(parts.result, parts.template) : captions(page, parts.names);
   return svg(
-    watermark(parts.template.watermark[gateOf(run)]) + heading(page, run, parts.template) + body + footer(run, parts.template),
+    watermark(parts.template.watermark[gateOf(run)]) +
+      heading(page, run, parts.template) +
+      body +
+      footer(page, run, parts.template),
   );
 }
 

@@ -1,5 +1,6 @@
 // Measurement groups of a vein section: TID 1410 of PS3.16. In: a section and where its attention pages are. Out: content items. Pure.
 import type { AnalysisResult, KeyframeResult, SectionResult } from '../contracts/finding.ts';
+import type { Code } from '../contracts/model.ts';
 import { ALGORITHM, DOCUMENT, IMAGE, QUANTITY, UNIT, VALUE } from '../dicom/codes.ts';
 import { type Installation, runParameters, trackingUid } from './provenance.ts';
 import { type ContentItem, codeOf, container, imageOf, numberOf, regionOf, textOf, uidOf } from './sr-tree.ts';
@@ -95,8 +96,8 @@ const weightsJson = (section: SectionResult): string =>
     })),
   });
 
-const certainty = (section: SectionResult): { readonly number: string; readonly unit: typeof UNIT.percent } => ({
-  number: decimal(section.secProbability * 100, 2),
+const percentOf = (share: number): { readonly number: string; readonly unit: Code } => ({
+  number: decimal(share * 100, 2),
   unit: UNIT.percent,
 });
 
@@ -111,8 +112,8 @@ function sectionGroup(section: SectionResult, parts: GroupParts): ContentItem {
     siteItem(section),
     ...algorithmItems(section, parts),
     ...(top === undefined ? [] : [regionItem(top)]),
-    numberOf('CONTAINS', spokenConcept(section, result.run, template), certainty(section)),
-    numberOf('CONTAINS', QUANTITY.certaintyOfFinding, certainty(section)),
+    numberOf('CONTAINS', spokenConcept(section, result.run, template), percentOf(section.secProbability)),
+    numberOf('CONTAINS', QUANTITY.certaintyOfFinding, percentOf(section.secProbability)),
     codeOf('CONTAINS', result.run.finding, FLAGS[section.sec].code),
     ...sourceItems(section),
     explanationItem(section, pages),
@@ -140,7 +141,8 @@ function keyframeGroup(
     siteItem(section),
     ...algorithmItems(section, parts),
     regionItem(keyframe),
-    numberOf('CONTAINS', QUANTITY.attentionWeight, { number: decimal(keyframe.attention, 4), unit: UNIT.none }),
+    // In percent: viewers print the unit's code value, and "0.46 1" says nothing to a reader.
+    numberOf('CONTAINS', QUANTITY.attentionWeight, percentOf(keyframe.attention)),
     codeOf('CONTAINS', IMAGE.view, view),
     ...compression,
     imageOf('CONTAINS', DOCUMENT.sourceOfMeasurement, referenceTo(keyframe, frameOf(keyframe))),

@@ -13,6 +13,8 @@ import { completion } from './completion.ts';
 export type CompletionParts = {
   readonly db: Database;
   readonly policy: CompletionPolicy;
+  /** Epoch ms since when this node can hear senders: silence before it says nothing. */
+  readonly listeningSince: number;
   readonly rules: readonly RoutingRule[];
   readonly models: readonly CataloguedModel[];
   readonly clock: Clock;
@@ -27,7 +29,10 @@ const STUDIES_PER_TURN = 16;
 export function completeStudies(parts: CompletionParts): Turn {
   const rules = compileRules(parts.rules);
   return async (signal) => {
-    const due = await studiesToComplete(parts.db, parts.policy, parts.clock(), STUDIES_PER_TURN);
+    // After a restart every open study waits its quiet time anew: what came while the node was down, or was cut off by its end, is sent again.
+    const now = parts.clock();
+    if (now - parts.listeningSince < parts.policy.quietMs) return false;
+    const due = await studiesToComplete(parts.db, parts.policy, now, STUDIES_PER_TURN);
     for (const study of due) {
       if (signal.aborted) return false;
       await planAndComplete(study, rules, parts);

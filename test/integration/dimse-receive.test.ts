@@ -330,6 +330,7 @@ describe('an association', () => {
       await receiving.scp.stop(graceMs);
       expect((await sending).code === 0).toBe(isStored);
       expect({ committed, aborted }).toEqual(isStored ? { committed: 1, aborted: 0 } : { committed: 0, aborted: 1 });
+      expect(receiving.events.at(-1)?.fields['how']).toBe(isStored ? 'released' : 'aborted: the node stops');
       expect(receiving.scp.openAssociations()).toBe(0);
       await expect(runTool('echoscu', to(receiving))).resolves.toMatchObject({ code: 1 });
     }

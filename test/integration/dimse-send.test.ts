@@ -141,16 +141,16 @@ describe('storescp', () => {
 
 describe('an answer', () => {
   test.each([
-    [0x0000, 'accepted', '0000 Success'],
-    [0xb000, 'accepted', 'B000 Coercion of data elements'],
-    [0xb006, 'accepted', 'B006 Elements discarded'],
-    [0xb007, 'accepted', 'B007 Data set does not match SOP class, stored all the same'],
-    [0x0111, 'accepted', '0111 Duplicate SOP instance: already there'],
-    [0xa700, 'transient peer-busy', 'A700 Out of resources'],
-    [0xa900, 'permanent peer-refused', 'A900 Data set does not match SOP class'],
-    [0xc001, 'permanent peer-refused', 'C001 Cannot understand'],
-  ])('of status %i is its outcome, and the next item goes on', async (status, kind, words) => {
-    const outcomes = await send(destinationAt(await answering(status, 0)), [image, second]);
+    ['0000', 'accepted', '0000 Success'],
+    ['B000', 'accepted', 'B000 Coercion of data elements'],
+    ['B006', 'accepted', 'B006 Elements discarded'],
+    ['B007', 'accepted', 'B007 Data set does not match SOP class, stored all the same'],
+    ['0111', 'accepted', '0111 Duplicate SOP instance: already there'],
+    ['A700', 'transient peer-busy', 'A700 Out of resources'],
+    ['A900', 'permanent peer-refused', 'A900 Data set does not match SOP class'],
+    ['C001', 'permanent peer-refused', 'C001 Cannot understand'],
+  ])('of status %s is its outcome, and the next item goes on', async (status, kind, words) => {
+    const outcomes = await send(destinationAt(await answering(Number.parseInt(status, 16), 0)), [image, second]);
     expect(kinds(outcomes)).toEqual([kind, 'accepted']);
     expect(outcomes[0]?.words).toBe(words);
   });
@@ -197,7 +197,7 @@ describe('a peer', () => {
       await acceptAssociation(connection);
       while ((await connection.next(5_000)) !== null);
     });
-    const outcomes = await send(destinationAt(port, { responseTimeoutMs: 200 }), [image, second]);
+    const outcomes = await send(destinationAt(port, { responseTimeoutMs: 1_000 }), [image, second]);
     expect(kinds(outcomes)).toEqual(['ambiguous peer-silent', 'transient association-aborted']);
   });
 
@@ -210,7 +210,7 @@ describe('a peer', () => {
       await connection.next(5_000);
       await new Promise((resolve) => socket.once('close', resolve));
     });
-    const outcomes = await send(destinationAt(port, { responseTimeoutMs: 300 }), [large]);
+    const outcomes = await send(destinationAt(port, { responseTimeoutMs: 1_000 }), [large]);
     expect(kinds(outcomes)).toEqual(['ambiguous peer-silent']);
   });
 

@@ -1,5 +1,6 @@
 // Models and processes that misbehave. The pool names what happened, replaces the process, and the next job runs.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -151,5 +152,19 @@ describe('a process that is lost', () => {
     expect(await waiting).toMatchObject({ code: 'analyser-crashed', detail: 'the node is stopping' });
     expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
     await expect(running.analyse(requestFor(await still('dark')), goOn)).rejects.toMatchObject({ code: 'analyser-crashed' });
+  });
+
+  test('does not outlive a node that is killed, not even in a graph that never ends', async () => {
+    writeTinyModel(path.join(folder, 'models'), 'hang');
+    const request = JSON.stringify(requestFor(await still('bright')));
+    const script = path.join(import.meta.dirname, 'poison-node.ts');
+    const node = spawn(process.execPath, [script, path.join(folder, 'models'), path.join(folder, 'spool'), request], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const pid = await new Promise<number>((resolve) => node.stdout.once('data', (text) => resolve(Number(text))));
+    expect(pid).toBeGreaterThan(1);
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    node.kill('SIGKILL');
+    await until(() => !existsSync(`/proc/${pid}`));
   });
 });

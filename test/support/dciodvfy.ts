@@ -17,6 +17,11 @@ export const KNOWN_FINDINGS: readonly { readonly pattern: RegExp; readonly becau
       /^Warning - <\/ContributingEquipmentSequence\(0018,a001\)\[1\]\/DeviceUID\(0018,1002\)> - Attribute is not present in standard DICOM IOD$/u,
     because: 'the tool is older than the attribute; IHE AI Results asks for it',
   },
+  {
+    pattern:
+      /^Warning - <\/(PatientID|StudyDate|StudyTime|StudyID)\(.*> - Missing attribute or value that would be needed to build DICOMDIR$/u,
+    because: 'the source itself has no such value, and none may be made up',
+  },
 ];
 
 /** Every line of the validator that is an error or a warning and is not in the table. */

@@ -39,16 +39,21 @@ export function part10Head(options: { sopClassUid: string; sopInstanceUid: strin
 }
 
 /** An ultrasound image up to its pixel data, with a private block and a UTF-8 name. */
-function imageHeader(options: { sopClassUid: string; sopInstanceUid: string; rows: number; columns: number }): Buffer {
-  const { rows, columns, sopClassUid, sopInstanceUid } = options;
+function imageHeader(options: {
+  sopClassUid: string;
+  sopInstanceUid: string;
+  rows: number;
+  columns: number;
+  hasPrivateBlock?: boolean;
+}): Buffer {
+  const { rows, columns, sopClassUid, sopInstanceUid, hasPrivateBlock = true } = options;
   return Buffer.concat([
     element(0x0008, 0x0005, 'CS', 'ISO_IR 192'),
     element(0x0008, 0x0016, 'UI', sopClassUid),
     element(0x0008, 0x0018, 'UI', sopInstanceUid),
     element(0x0008, 0x0020, 'DA', '20260102'),
     element(0x0008, 0x0060, 'CS', 'US'),
-    element(0x0009, 0x0010, 'LO', 'ACME 1.1'),
-    element(0x0009, 0x1001, 'LO', 'kept as it is'),
+    ...(hasPrivateBlock ? [element(0x0009, 0x0010, 'LO', 'ACME 1.1'), element(0x0009, 0x1001, 'LO', 'kept as it is')] : []),
     element(0x0010, 0x0010, 'PN', 'Möller^Zoë'),
     element(0x0010, 0x0020, 'LO', 'P1'),
     element(0x0020, 0x000d, 'UI', '1.2.3.4.5'),
@@ -75,7 +80,14 @@ export type WrittenFile = {
 /** Writes an 8-bit greyscale ultrasound image whose pixels are a ramp. Its data set is Explicit VR Little Endian, whatever syntax the head claims. */
 export async function writeImage(
   path: string,
-  options: { sopInstanceUid: string; sopClassUid?: string; transferSyntaxUid?: string; rows?: number; columns?: number },
+  options: {
+    sopInstanceUid: string;
+    sopClassUid?: string;
+    transferSyntaxUid?: string;
+    rows?: number;
+    columns?: number;
+    hasPrivateBlock?: boolean;
+  },
 ): Promise<WrittenFile> {
   const {
     sopInstanceUid,
@@ -83,10 +95,11 @@ export async function writeImage(
     transferSyntaxUid = EXPLICIT_LITTLE,
     rows = 64,
     columns = 64,
+    hasPrivateBlock = true,
   } = options;
   const pixels = Buffer.from(Uint8Array.from({ length: rows * columns }, (_, index) => index % 251));
   const dataSet = Buffer.concat([
-    imageHeader({ sopClassUid, sopInstanceUid, rows, columns }),
+    imageHeader({ sopClassUid, sopInstanceUid, rows, columns, hasPrivateBlock }),
     element(0x7fe0, 0x0010, 'OB', pixels),
   ]);
   await writeFile(path, Buffer.concat([part10Head({ sopClassUid, sopInstanceUid, transferSyntaxUid }), dataSet]));

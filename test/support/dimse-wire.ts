@@ -9,7 +9,7 @@ import { ULTRASOUND_IMAGE } from './dimse-files.ts';
 export const VERIFICATION_CONTEXT = 1;
 export const STORAGE_CONTEXT = 3;
 
-export const associationRequest = (): Uint8Array =>
+export const associationRequest = (differs: Partial<Parameters<typeof encodeAssociateRequest>[0]> = {}): Uint8Array =>
   encodeAssociateRequest({
     calledAeTitle: 'SONORELAY',
     callingAeTitle: 'WIRE',
@@ -21,6 +21,7 @@ export const associationRequest = (): Uint8Array =>
     implementationClassUid: '1.2.3.4',
     implementationVersionName: 'WIRE',
     roles: [],
+    ...differs,
   });
 
 /** A P-DATA-TF with one PDV. `length` is what the PDV claims, if not the truth. */

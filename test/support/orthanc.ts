@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from './dcmtk.ts';
 
 export type Orthanc = {
   readonly dicomPort: number;
@@ -19,19 +19,6 @@ export type Orthanc = {
 export type StoredByOrthanc = { readonly id: string; readonly tags: Readonly<Record<string, string>> };
 
 const PROGRAM = '/usr/sbin/Orthanc';
-
-/** A port that was free a moment ago; Orthanc cannot be asked to choose one itself. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port: 0 }, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Starts Orthanc on loopback with an empty folder; fails with the install line when it is missing. `ports` puts it where an earlier one was. */
 export async function startOrthanc(options: { readonly aeTitle: string; readonly dicomPort?: number }): Promise<Orthanc> {

@@ -64,6 +64,16 @@ export const messageOf = (
 export const captureOf = (result: AnalysisResult, given: Given = {}): Dataset =>
   secondaryCapture({ ...reportParts(result, given), pages: pagesOf(result) });
 
+const framesOf = new WeakMap<AnalysisResult, Promise<readonly Uint8Array[]>>();
+
+/** The pages of a result, rendered once a test file. */
+function framesFor(result: AnalysisResult): Promise<readonly Uint8Array[]> {
+  const made =
+    framesOf.get(result) ?? captureFrames(pagesOf(result), { result, template: TEMPLATE, names: new Map(), read: readFixture });
+  framesOf.set(result, made);
+  return made;
+}
+
 /** Writes `<name>-sr.dcm`, `<name>-capture.dcm` and `<name>.hl7` into a folder. */
 export async function writeObjects(
   folder: string,
@@ -78,12 +88,7 @@ export async function writeObjects(
   };
   const write = (attributes: Dataset, frames?: readonly Uint8Array[]): Uint8Array =>
     part10({ attributes, transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN, ...(frames === undefined ? {} : { frames }) });
-  const frames = await captureFrames(pagesOf(result), {
-    result,
-    template: given.template ?? TEMPLATE,
-    names: new Map(),
-    read: readFixture,
-  });
+  const frames = await framesFor(result);
   await writeFile(files.sr, write(structuredReport(reportParts(result, given))));
   await writeFile(files.capture, write(captureOf(result, given), frames));
   await writeFile(files.oru, messageOf(result, given).message);

@@ -84,6 +84,13 @@ describe('colour inside the region', () => {
     expect(picture.data[0]).toBe(Math.round(0.299 * 100 + 0.587 * 80 + 0.114 * 40));
   });
 
+  test('a small vessel filled with colour is blood flow, however little of the region it is', () => {
+    const frame = painted(80, 100, 60, (row, column) =>
+      row >= 40 && row < 50 && column >= 40 && column < 60 ? [200, 30, 20] : null,
+    );
+    expect(greyRegion(frame, all).kind).toBe('flow');
+  });
+
   test('red and blue in a box are blood flow', () => {
     const frame = painted(80, 100, 60, (row, column) =>
       row > 20 && row < 60 && column > 20 && column < 80 ? (column < 50 ? [220, 20, 10] : [10, 30, 230]) : null,

@@ -47,6 +47,14 @@ describe('vein sections', () => {
     expect(section?.picks.map(({ frame }) => frame)).toEqual([0, 3, 20]);
   });
 
+  test('a long cine alone gives as many keyframes as the model takes, beside stills no more than eight', () => {
+    const frames = Array.from({ length: 17 }, (_, index) => index * 2);
+    const cine = clip({ seriesDescription: 'LT FV', sopInstanceUid: '2.25.2' }, frames);
+    const still = clip({ seriesDescription: 'LT FV', sopInstanceUid: '2.25.1' });
+    expect(sectionsOf([cine], 17)[0]?.picks).toHaveLength(17);
+    expect(sectionsOf([still, cine], 17)[0]?.picks.map((pick) => pick.clip === still)).toEqual([true, ...Array(8).fill(false)]);
+  });
+
   test('lossy keyframes are noted, and a section is as sure of its label as its least sure image', () => {
     const [section] = sectionsOf(
       [
@@ -56,7 +64,7 @@ describe('vein sections', () => {
       17,
     );
     expect([section?.sideSource, section?.veinSource]).toEqual(['description', 'description']);
-    expect(section?.notes).toEqual(['1 of 2 keyframes come from lossy compressed images.']);
+    expect(section?.notes).toEqual(['Lossy compressed: 1 of 2 keyframes.']);
   });
 
   test('no clips give no sections', () => {

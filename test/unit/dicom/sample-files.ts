@@ -27,6 +27,7 @@ export const ultrasoundAttributes: Dataset = {
   PatientID: 'P1',
   PatientBirthDate: null,
   PatientSex: 'O',
+  BodyPartExamined: 'HEART',
   FrameTime: 100 / 3,
   StudyID: '1',
   SeriesNumber: 1,

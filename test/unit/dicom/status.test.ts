@@ -11,26 +11,26 @@ import {
 
 describe('a C-STORE status', () => {
   test.each([
-    [0x0000, 'success', 'accepted'],
-    [0xb000, 'warning', 'accepted'],
-    [0xb006, 'warning', 'accepted'],
-    [0xb007, 'warning', 'accepted'],
-    [0xb123, 'warning', 'accepted'],
-    [0x0111, 'failure', 'accepted'],
-    [0xa700, 'refused', 'transient'],
-    [0xa7ff, 'refused', 'transient'],
-    [0x0110, 'failure', 'transient'],
-    [0x0213, 'refused', 'transient'],
-    [0xa900, 'failure', 'permanent'],
-    [0xa9ff, 'failure', 'permanent'],
-    [0xa800, 'failure', 'permanent'],
-    [0xc000, 'failure', 'permanent'],
-    [0xcfff, 'failure', 'permanent'],
-    [0x0122, 'refused', 'permanent'],
-    [0x0124, 'refused', 'permanent'],
-    [0x7777, 'failure', 'permanent'],
-  ])('%i is a %s and %s', (code, category, disposition) => {
-    expect(statusMeaning(code)).toMatchObject({ category, disposition });
+    ['0000', 'success', 'accepted'],
+    ['B000', 'warning', 'accepted'],
+    ['B006', 'warning', 'accepted'],
+    ['B007', 'warning', 'accepted'],
+    ['B123', 'warning', 'accepted'],
+    ['0111', 'failure', 'accepted'],
+    ['A700', 'refused', 'transient'],
+    ['A7FF', 'refused', 'transient'],
+    ['0110', 'failure', 'transient'],
+    ['0213', 'refused', 'transient'],
+    ['A900', 'failure', 'permanent'],
+    ['A9FF', 'failure', 'permanent'],
+    ['A800', 'failure', 'permanent'],
+    ['C000', 'failure', 'permanent'],
+    ['CFFF', 'failure', 'permanent'],
+    ['0122', 'refused', 'permanent'],
+    ['0124', 'refused', 'permanent'],
+    ['7777', 'failure', 'permanent'],
+  ])('%s is a %s and %s', (code, category, disposition) => {
+    expect(statusMeaning(Number.parseInt(code, 16))).toMatchObject({ category, disposition });
   });
 
   test('single codes stand before the ranges around them', () => {

@@ -33,9 +33,9 @@ describe('the colours', () => {
   test('a map lies over the whole picture and goes over smoothly from cell to cell', () => {
     const black = new Uint8Array(40);
     const drawn = overlay(black, { width: 40, height: 1 }, { rows: 1, columns: 2, values: [0, 1] });
-    const red = Array.from({ length: 40 }, (_, index) => drawn[index * 3] ?? 0);
-    expect([red[0], red[9], red[39], red[30]]).toEqual([0, 0, 102, 102]);
-    for (const [index, value] of red.entries()) if (index > 0) expect(value).toBeGreaterThanOrEqual(red[index - 1] ?? 0);
+    const green = Array.from({ length: 40 }, (_, index) => drawn[index * 3 + 1] ?? 0);
+    expect([green[0], green[9], green[39], green[30]]).toEqual([0, 0, 101, 101]);
+    for (const [index, value] of green.entries()) if (index > 0) expect(value).toBeGreaterThanOrEqual(green[index - 1] ?? 0);
   });
 
   test('a picture without a map stays grey', () => {

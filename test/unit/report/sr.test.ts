@@ -129,9 +129,9 @@ describe('the content tree', () => {
       compression: childrenNamed(group, '109133 DCM').length,
     }));
     expect(facts).toMatchObject([
-      { weight: { number: '0.5', unit: { value: '1' } }, view: { code: { meaning: 'Longitudinal' } }, compression: 1 },
-      { weight: { number: '0.3' }, view: { code: { meaning: 'Transverse' } }, compression: 0 },
-      { weight: { number: '0.1' }, view: { code: { meaning: 'Longitudinal' } }, compression: 0 },
+      { weight: { number: '50', unit: { value: '%' } }, view: { code: { meaning: 'Longitudinal' } }, compression: 1 },
+      { weight: { number: '30' }, view: { code: { meaning: 'Transverse' } }, compression: 0 },
+      { weight: { number: '10' }, view: { code: { meaning: 'Longitudinal' } }, compression: 0 },
     ]);
   });
 

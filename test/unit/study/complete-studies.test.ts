@@ -37,6 +37,7 @@ function turn(changes: Partial<CompletionParts> = {}): Promise<boolean> {
   const complete = completeStudies({
     db: store.db(),
     policy: { quietMs: 10_000, longestMs: 60_000 },
+    listeningSince: Number.NEGATIVE_INFINITY,
     rules,
     models: [model],
     clock: () => now,
@@ -167,6 +168,7 @@ test('a turn that is told to stop completes nothing more', async () => {
   const complete = completeStudies({
     db: store.db(),
     policy: { quietMs: 1, longestMs: 1 },
+    listeningSince: Number.NEGATIVE_INFINITY,
     rules,
     models: [model],
     clock: () => now,
@@ -175,4 +177,14 @@ test('a turn that is told to stop completes nothing more', async () => {
   });
   expect(await complete(AbortSignal.abort())).toBe(false);
   expect(await jobs()).toEqual([]);
+});
+
+test('a study that was open when the node went down waits its quiet time anew after the restart', async () => {
+  await record(1, 1, 0);
+  now = 100_000;
+  await turn({ listeningSince: 95_000 });
+  expect(planned).toEqual([]);
+  now = 105_000;
+  await turn({ listeningSince: 95_000 });
+  expect(planned).toHaveLength(1);
 });

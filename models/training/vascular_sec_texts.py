@@ -1,0 +1,163 @@
+"""Words of the model folder of vascular-sec: the manifest and the card.
+
+In: the graphs' digests and the measured figures. Out: `manifest.json` as data and `CARD.md` as text.
+"""
+
+NOTICE = "Reference weights, trained on simulated images. Research use only. Not for diagnosis."
+SOURCE = "Huang et al., Ultrasound Med Biol 2024;50(6):788-796 (PMC11060922), Table 1"
+COHORT = "simulated leg sections, held out (other seeds, another family of probe settings)"
+PATIENTS = "archived keyframes of femoral and popliteal veins of cancer inpatients, test split of 801 sections of 201 patients"
+# Published on patients: AUC, threshold, sensitivity, specificity, F1, TN, FP, FN, TP.
+PUBLISHED = {
+    "longitudinal": (0.9949, 0.8605, 0.9613, 0.9886, 0.9690, 865, 10, 17, 422),
+    "compression": (0.9568, 0.6509, 0.8961, 0.9069, 0.8961, 419, 43, 43, 371),
+    "popliteal": (0.9751, 0.6040, 0.9194, 0.9344, 0.8702, 171, 12, 5, 57),
+    "sec-mean": (0.6927, 0.2503, 0.7113, 0.6032, 0.7225, 38, 25, 28, 69),
+    "sec-attention": (0.7356, 0.3255, 0.7320, 0.6825, 0.7553, 43, 20, 26, 71),
+    "sec-gated": (0.7174, 0.9205, 0.7320, 0.5397, 0.7208, 34, 29, 26, 71),
+}
+TITLES = {
+    "longitudinal": "Transverse / longitudinal",
+    "compression": "With / without compression",
+    "popliteal": "Anatomical view (FV + CFV / POP)",
+    "sec-mean": "SEC, mean embedding",
+    "sec-attention": "SEC, soft attention",
+    "sec-gated": "SEC, gated attention",
+}
+
+
+def evidence(name, measured):
+    published = PUBLISHED[name]
+    return [
+        {
+            "metric": "AUC",
+            "measured": {k: round(v, 4) for k, v in measured["auc"].items()},
+            "cohort": COHORT,
+            "source": "models/vascular-sec/metrics.json",
+        },
+        {"metric": "sensitivity", "measured": {"value": round(measured["sensitivity"], 4)}, "cohort": COHORT, "source": "models/vascular-sec/metrics.json"},
+        {"metric": "specificity", "measured": {"value": round(measured["specificity"], 4)}, "cohort": COHORT, "source": "models/vascular-sec/metrics.json"},
+        {"metric": "AUC, published, other weights", "measured": {"value": published[0]}, "cohort": PATIENTS, "source": SOURCE},
+    ]
+
+
+def manifest(graphs, metrics, version, finished):
+    held_out = metrics["heldOut"]
+
+    def output(identity, per, concept, measured=None):
+        value, scheme, meaning = concept
+        row = {"id": identity, "tensor": identity, "per": per, "concept": {"value": value, "scheme": scheme, "meaning": meaning}}
+        if measured is not None:
+            row["threshold"] = round(held_out[measured]["threshold"], 6)
+            row["thresholdMethod"] = "Youden, on simulated validation sections"
+        row["evidence"] = evidence(measured, held_out[measured]) if measured is not None else []
+        row["reporting"] = "research"
+        return row
+
+    return {
+        "id": "vascular-sec",
+        "version": version,
+        "name": "Spontaneous echo contrast, leg veins",
+        "family": "vascular-sec",
+        "kind": "keyframe-bag",
+        "manufacturer": "Sonorelay project",
+        "mode": "live",
+        "lateArrival": "supersede",
+        "referenceWeights": True,
+        "notice": NOTICE,
+        "preprocessing": {
+            "downsample": 2,
+            "maxRows": 320,
+            "maxColumns": 448,
+            "channels": 3,
+            "scale": 1 / 127.5,
+            "offset": -1,
+            "minKeyframes": 1,
+            "maxKeyframes": 17,
+        },
+        "graphs": graphs,
+        "outputs": [
+            output("sec", "section", ("SEC001", "99SONORELAY", "Spontaneous echo contrast"), "sec-attention"),
+            output("attention", "keyframe", ("ATT001", "99SONORELAY", "Attention weight")),
+            output("longitudinal", "keyframe", ("111031", "DCM", "Image View"), "longitudinal"),
+            output("compression", "keyframe", ("109133", "DCM", "Physical force"), "compression"),
+            output("popliteal", "section", ("56849005", "SCT", "Popliteal vein"), "popliteal"),
+        ],
+        "training": {
+            "data": "simulated leg keyframes of src/phantom, probe families alpha and beta; no patient data",
+            "program": "models/training/train_vascular_sec.py, heads_vascular_sec.py, export_onnx.py",
+            "seed": 20,
+            "log": "training-log.txt",
+            "finishedOn": finished,
+        },
+        "licence": "Apache-2.0",
+        "sources": [SOURCE, "He et al., Identity mappings in deep residual networks, 2016 (ResNet50V2)", "Ilse et al., Attention-based deep multiple instance learning, 2018"],
+    }
+
+
+def row(name, measured):
+    auc = measured["auc"]
+    counts = " ".join(str(measured[k]) for k in ("TN", "FP", "FN", "TP"))
+    ours = f"{auc['value']:.4f} ({auc['low']:.4f} to {auc['high']:.4f}) | {measured['threshold']:.4f} | {measured['sensitivity']:.4f} | {measured['specificity']:.4f} | {measured['f1']:.4f} | {counts}"
+    p = PUBLISHED[name]
+    theirs = f"{p[0]:.4f} | {p[1]:.4f} | {p[2]:.4f} | {p[3]:.4f} | {p[4]:.4f} | {p[5]} {p[6]} {p[7]} {p[8]}"
+    return f"| {TITLES[name]} | phantoms | {ours} |\n| | patients (published) | {theirs} |"
+
+
+def card(metrics, version, finished):
+    held_out = metrics["heldOut"]
+    rows = "\n".join(row(name, held_out[name]) for name in PUBLISHED)
+    sections, witness = metrics["sections"], metrics["attentionOnWitnesses"]
+    backbone = metrics["backbone"]
+    return f"""# vascular-sec {version}
+
+**{NOTICE}**
+
+Spontaneous echo contrast (SEC, slow venous flow) in one section of a leg vein (common femoral, femoral or popliteal, one side), from a bag of
+1 to 17 B-mode keyframes. The design follows {SOURCE.split(', Table')[0]}. The weights are our own: trained on {finished}, on simulated images only.
+They show that the whole way runs and gives right answers on phantoms. They are no clinical evidence.
+
+## Architecture
+
+- `backbone.onnx`: ResNet50V2 in the Keras layout (zero-padded max-pool, stride in the last block of a stack, epsilon 1.001e-5; 23,564,800 parameters),
+  normalisation folded into convolutions where it follows one; weights int8 per output channel, `Cast` and `Mul` in the graph; free in size.
+  In: `frames` [n, 3, h, w] in [-1, 1]. Out: `features` [n, 2048], `longitudinal` [n], `compression` [n] (probabilities), `sec_map` [n, h/32, w/32].
+- `head.onnx`: soft attention a = softmax(w tanh(V h)), L = 2048, D = 128; the section is classified from the attention-weighted mean of the features.
+  In: `features` [k, 2048]. Out: `sec` [1], `attention` [k] (sums to 1), `popliteal` [1].
+  `head-mean.onnx` and `head-gated.onnx` have the same inputs and outputs; `graphs.head` of the manifest names the file in use.
+- Map: `sec_map` is the attention head's classifier applied at every place of the feature map. Pooling is linear, so
+  logit(`sec`) = sum over keyframes of attention x mean of the keyframe's map + {metrics['secBias']:.6f}, exactly. With another head the map is still that of the attention head.
+- `compression` means something in transverse keyframes only.
+
+## Data
+
+Simulated linear-array keyframes of `src/phantom` (scatterers, point-spread function, attenuation, clutter, shadows, log compression), side x (CFV, FV, POP),
+3 to 8 keyframes a section, contrast absent (half), mild or marked, seen in 1 to 3 keyframes of a section that has it. Training: probe families alpha and beta, seeds from 1,000,000.
+Thresholds: Youden on {sections['validation']} validation sections. Figures: {sections['held-out']} held-out sections of probe family gamma, seeds from 3,000,000, which training never saw.
+Backbone: frame labels (orientation, compression, popliteal, contrast) at 104 x 144, then at about 209 x 289 (kept: stage "{backbone['stage']}", step {backbone['step']});
+heads: cached features of {sections['train']} sections and recombined bags. All figures are those of the dequantised weights as exported.
+
+## Figures
+
+95 % intervals by bootstrap over cases (2,000 resamples). The published figures are of other weights on patients and stand here for form, not for comparison: the tasks differ in difficulty.
+
+| Task | Cohort | AUC | Threshold | Sensitivity | Specificity | F1 | TN FP FN TP |
+|---|---|---|---|---|---|---|---|
+{rows}
+
+Frame-level contrast (a by-product): AUC {held_out['frame-contrast']['auc']['value']:.4f}.
+Attention on witnesses: {witness['attention']:.2f} of the weight, where they are {witness['byCount']:.2f} of the keyframes.
+
+## What may be reported
+
+Every output is gated `research`: it is delivered with the notice above and never as a finding to act on. For clinical use put weights with clinical evidence in their place and state it in the manifest.
+
+## Limits
+
+Trained on phantoms only: on real images the answers are out of its domain and may be wrong in any direction. Linear arrays only; no thrombus, no colour Doppler, no curved arrays,
+no post-operative anatomy. Text and graphics must lie outside the picture or be masked. Simulated contrast is by construction in the open lumen, stronger than the artery's blood.
+
+## Licence
+
+Weights: Apache-2.0. Published figures: as cited.
+"""

@@ -1,0 +1,213 @@
+// What the node writes, in the eyes of other programs: dicom3tools, DCMTK, pydicom, python3-hl7 and the parser of node-hl7-client.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Message } from 'node-hl7-client';
+import type { AnalysisResult } from '../../src/contracts/finding.ts';
+import { attributesOf } from '../../src/dicom/attributes.ts';
+import type { Dataset } from '../../src/dicom/dataset.ts';
+import { openPart10 } from '../../src/dicom/part10.ts';
+import { outputSeriesUid, outputUid } from '../../src/report/provenance.ts';
+import { reportTree } from '../../src/report/sr.ts';
+import { treeOf } from '../../src/report/sr-tree.ts';
+import { findings } from '../support/dciodvfy.ts';
+import { runTool } from '../support/dcmtk.ts';
+import { expectGolden } from '../support/golden.ts';
+import { EMPTY_RESULT, RESULT, SOURCE_HEADER, section } from '../support/report-fixture.ts';
+import { messageOf, reportParts, TEMPLATE, writeObjects } from '../support/report-objects.ts';
+
+const READER = path.resolve(import.meta.dirname, '../support/report-read.py');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'sonorelay-report-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+// DCMTK 3.6.7 says so of every data set in UTF-8; it then leaves the check of the values' characters out.
+const HARMLESS = /^W: The VR checker does not support this Specific Character Set: ISO_IR 192\n/gmu;
+const utf8 = (output: string): string => Buffer.from(output, 'latin1').toString('utf8').replace(HARMLESS, '');
+
+/** What a command of `report-read.py` prints. */
+async function readBy(command: string, ...args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const { code, output } = await runTool('/usr/bin/python3', ['-W', 'ignore', READER, command, ...args]);
+  if (code !== 0) throw new Error(utf8(output));
+  return JSON.parse(utf8(output)) as Readonly<Record<string, unknown>>;
+}
+
+const EARLIER = {
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.88.33',
+  sopInstanceUid: outputUid(RESULT, 'sr'),
+  seriesInstanceUid: outputSeriesUid(RESULT, 'sr'),
+};
+const EVERY_SECTION: AnalysisResult = {
+  ...RESULT,
+  sections: (['left', 'right', 'unknown'] as const).flatMap((side) =>
+    (['CFV', 'FV', 'POP', 'unknown'] as const).map((vein, index) =>
+      section(side, vein, {
+        first: 1,
+        weights: [0.7, 0.3],
+        sec: (['present', 'absent', 'undetermined'] as const)[index % 3] ?? 'absent',
+      }),
+    ),
+  ),
+};
+const ORDERED: Dataset = {
+  ...SOURCE_HEADER,
+  TimezoneOffsetFromUTC: '-0500',
+  IssuerOfPatientIDQualifiersSequence: [{ UniversalEntityID: '1.2.3', UniversalEntityIDType: 'ISO' }],
+  ProcedureCodeSequence: [
+    { CodeValue: '46364-6', CodingSchemeDesignator: 'LN', CodeMeaning: 'US Lower extremity vein - bilateral' },
+  ],
+  RequestAttributesSequence: [
+    { RequestedProcedureID: 'RP1', PlacerOrderNumberImagingServiceRequest: 'PL1', FillerOrderNumberImagingServiceRequest: 'FI1' },
+  ],
+};
+
+const CASES: readonly (readonly [string, AnalysisResult, Parameters<typeof reportParts>[1]])[] = [
+  ['two sections', RESULT, {}],
+  ['no section', EMPTY_RESULT, {}],
+  ['a second revision', { ...RESULT, revision: 2 }, { earlier: EARLIER }],
+  ['every side and vein', EVERY_SECTION, {}],
+  ['an order with all its numbers', RESULT, { source: ORDERED }],
+  ['a source that says nothing of its patient', { ...RESULT, sections: RESULT.sections.slice(1) }, { source: {} }],
+  ['a site that follows IHE AI Results', RESULT, { template: { ...TEMPLATE, sr: { ...TEMPLATE.sr, comprehensive3d: true } } }],
+];
+
+describe('the objects are valid', () => {
+  test.each(CASES)('of %s', async (name, result, given) => {
+    const files = await writeObjects(folder, name.replaceAll(' ', '-'), { result, ...given });
+    expect(await findings(files.sr)).toEqual([]);
+    expect(await findings(files.capture)).toEqual([]);
+    const dump = await runTool('dsrdump', ['+Pl', files.sr]);
+    expect([dump.code, utf8(dump.output).match(/^[EW]: .*/gmu) ?? []]).toEqual([0, []]);
+  });
+
+  test('and a fault in one is found: the validator is really asked', async () => {
+    const files = await writeObjects(folder, 'faulty', {
+      result: { ...RESULT, studyInstanceUid: RESULT.studyInstanceUid },
+      source: {},
+    });
+    await runTool('dcmodify', ['-nb', '-e', '(0040,a493)', files.sr]);
+    expect(await findings(files.sr)).not.toEqual([]);
+  });
+});
+
+describe('the reviewed dumps', () => {
+  test('report, attention pages and message are as reviewed', async () => {
+    const files = await writeObjects(folder, 'golden', { result: RESULT });
+    const report = await runTool('dsrdump', ['+Pc', '+Pt', '+Pu', '+Pl', files.sr]);
+    await expectGolden('vascular-sec-sr.txt', utf8(report.output));
+    const header = await runTool('dcmdump', ['+L', '-Un', files.capture]);
+    const ours = utf8(header.output)
+      .split('\n')
+      .filter((line) => !/^\(0002,|^\(7fe0,|^#/u.test(line));
+    await expectGolden('vascular-sec-capture.txt', `${ours.join('\n').trim()}\n`);
+    await expectGolden('vascular-sec-oru.txt', messageOf(RESULT).message.replaceAll('\r', '\n'));
+  });
+
+  test('a result without sections is as reviewed', async () => {
+    const files = await writeObjects(folder, 'golden-empty', { result: EMPTY_RESULT });
+    const report = await runTool('dsrdump', ['+Pc', '+Pt', '+Pu', '+Pl', files.sr]);
+    await expectGolden('vascular-sec-sr-no-section.txt', utf8(report.output));
+    await expectGolden('vascular-sec-oru-no-section.txt', messageOf(EMPTY_RESULT).message.replaceAll('\r', '\n'));
+  });
+});
+
+describe('pydicom reads', () => {
+  test('the report with its name, numbers and coded values', async () => {
+    const files = await writeObjects(folder, 'pydicom', { result: RESULT });
+    const read = await readBy('dicom', files.sr);
+    expect(read).toMatchObject({
+      characterSet: 'ISO_IR 192',
+      patientName: 'Gr\u00f6\u00dfe^J\u00fcrgen',
+      sopClass: 'Comprehensive SR Storage',
+    });
+    expect(read['items']).toContainEqual([
+      'CONTAINS',
+      'NUM',
+      'Research AI: left common femoral vein SEC present, P(SEC)',
+      '71.2',
+    ]);
+    expect(read['items']).toContainEqual(['CONTAINS', 'CODE', 'Spontaneous echo contrast', 'Absent']);
+  });
+
+  test('the attention pages as RGB frames with their labels', async () => {
+    const files = await writeObjects(folder, 'pydicom-pages', { result: RESULT });
+    expect(await readBy('dicom', files.capture)).toMatchObject({
+      shape: [3, 960, 1280, 3],
+      labels: ['L CFV 71.2% 1/2', 'L CFV 71.2% 2/2', 'R POP 11.2% 1/1'],
+      strip: [0x2a, 0x1c, 0x05],
+    });
+  });
+});
+
+test('our own reader finds the tree in the file as it was made', async () => {
+  const files = await writeObjects(folder, 'own', { result: RESULT });
+  const file = await openPart10(files.sr);
+  const tree = treeOf(attributesOf(file));
+  await file.close();
+  expect(tree).toEqual(reportTree(reportParts(RESULT)));
+});
+
+const NAMES: readonly (readonly [string, string, string, string])[] = [
+  ['delimiters', 'O|B&C~D^E\\F', 'O|B&C~D', 'E\\F'],
+  ['diacritics', 'Gr\u00f6\u00dfe^Ren\u00e9e', 'Gr\u00f6\u00dfe', 'Ren\u00e9e'],
+  ['Cyrillic', '\u041b\u044e\u043acemburg^\u0418\u0432\u0430\u043d', '\u041b\u044e\u043acemburg', '\u0418\u0432\u0430\u043d'],
+  ['Chinese', '\u738b^\u5c0f\u4e1c', '\u738b', '\u5c0f\u4e1c'],
+  ['Japanese', '\u5c71\u7530^\u592a\u90ce', '\u5c71\u7530', '\u592a\u90ce'],
+];
+
+describe('a message with a name in', () => {
+  test.each(NAMES)('%s is read by python3-hl7 and by the parser of node-hl7-client', async (name, patientName, family, given) => {
+    // PN cannot hold a backslash in a file; the message is tried with one nevertheless.
+    const source = { ...SOURCE_HEADER, PatientName: name === 'delimiters' ? 'O|B&C~D^E' : patientName, AccessionNumber: 'A|1&2' };
+    const oru = messageOf(RESULT, { source }).message;
+    const expected = { family, given: name === 'delimiters' ? 'E' : given };
+    const file = path.join(folder, `name-${name}.hl7`);
+    await writeFile(file, oru);
+    expect(await readBy('hl7', file)).toMatchObject({ ...expected, accession: 'A|1&2', type: 'ORU' });
+    const message = new Message({ text: oru });
+    expect(String(message.get('PID.5.1'))).toBe(family);
+    expect(String(message.get('PID.5.2'))).toBe(expected.given);
+    expect(String(message.get('OBR.18'))).toBe('A|1&2');
+  });
+
+  test('python3-hl7 counts the observations that were written', async () => {
+    const files = await writeObjects(folder, 'counted', { result: RESULT });
+    const read = await readBy('hl7', files.oru);
+    expect(read['observations']).toHaveLength(
+      (await readFile(files.oru, 'utf8')).split('\r').filter((line) => line.startsWith('OBX')).length,
+    );
+    expect(read['observations']).toContainEqual(['SEC001', '1', '52101004^Present^SCT', 'P']);
+  });
+});
+
+const CHARACTER_SETS: readonly (readonly [string, string])[] = [
+  ['ISO_IR 6', 'Doe^John'],
+  ['ISO_IR 100', 'Gr\u00f6\u00dfe^Ren\u00e9e'],
+  ['ISO_IR 144', '\u041b\u044e\u043a^\u0418\u0432\u0430\u043d'],
+  ['ISO_IR 192', '\u5c71\u7530^\u592a\u90ce'],
+  ['\\ISO 2022 IR 87', 'Yamada^Tarou=\u5c71\u7530^\u592a\u90ce=\u3084\u307e\u3060^\u305f\u308d\u3046'],
+  ['\\ISO 2022 IR 149', 'Hong^Gildong=\u6d2a^\u5409\u6d1e=\ud64d^\uae38\ub3d9'],
+  ['GB18030', 'Wang^XiaoDong=\u738b^\u5c0f\u4e1c'],
+];
+
+describe('a source in the character set', () => {
+  test.each(CHARACTER_SETS)('%p gives report, pages and message with the true name', async (characterSet, name) => {
+    const file = path.join(folder, 'source.dcm');
+    await readBy('source', file, characterSet, name);
+    const opened = await openPart10(file);
+    const source = attributesOf(opened);
+    await opened.close();
+    const files = await writeObjects(folder, 'charset', { result: EMPTY_RESULT, source });
+    expect(await readBy('dicom', files.sr)).toMatchObject({ characterSet: 'ISO_IR 192', patientName: name });
+    expect(await readBy('dicom', files.capture)).toMatchObject({ patientName: name });
+    const groups = name.split('=');
+    const family = (groups[0] ?? '').split('^')[0] ?? '';
+    expect(await readBy('hl7', files.oru)).toMatchObject({ family });
+    for (const group of groups) expect(await readFile(files.oru, 'utf8')).toContain(group);
+  });
+});

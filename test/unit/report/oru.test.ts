@@ -1,0 +1,207 @@
+import { describe, expect, test } from '@jest/globals';
+import type { AnalysisResult } from '../../../src/contracts/finding.ts';
+import type { Dataset } from '../../../src/dicom/dataset.ts';
+import { type ParsedMessage, parseMessage, valueAt } from '../../../src/hl7/message.ts';
+import { physicianName } from '../../../src/report/person-name.ts';
+import { EMPTY_RESULT, RESULT, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
+import { messageOf, TEMPLATE } from '../../support/report-objects.ts';
+
+const parsed = (text: string): ParsedMessage => {
+  const found = parseMessage(text);
+  if (found === null) throw new Error('not a message');
+  return found;
+};
+const read = (result: AnalysisResult, given: Parameters<typeof messageOf>[1] = {}): ParsedMessage =>
+  parsed(messageOf(result, given).message);
+const observations = (message: ParsedMessage): readonly (readonly string[])[] =>
+  message.segments.filter(({ name }) => name === 'OBX').map(({ fields }) => fields);
+const named = (changes: Dataset): Dataset => ({ ...SOURCE_HEADER, ...changes });
+
+describe('the message of a result', () => {
+  const message = read(RESULT);
+
+  test('has the segments of ORU_R01 in their order', () => {
+    expect(message.segments.map(({ name }) => name).join(' ')).toMatch(/^MSH PID PV1 ORC OBR NTE TQ1( OBX)+$/u);
+    expect([1, 2, 3].map((component) => valueAt(message, 'MSH', 9, { component }))).toEqual(['ORU', 'R01', 'ORU_R01']);
+    expect([11, 12, 15, 16, 18].map((field) => valueAt(message, 'MSH', field))).toEqual(['P', '2.5.1', '', '', 'UNICODE UTF-8']);
+    expect(valueAt(message, 'MSH', 7)).toBe('20261122101530+0000');
+  });
+
+  test('names the patient, the accession in OBR-18 and P in OBR-25', () => {
+    expect([1, 2, 4, 5].map((component) => valueAt(message, 'PID', 3, { component }))).toEqual(['PHANTOM-7', '', 'HOSP', 'MR']);
+    expect([1, 2].map((component) => valueAt(message, 'PID', 5, { component }))).toEqual(['Gr\u00f6\u00dfe', 'J\u00fcrgen']);
+    expect([7, 8].map((field) => valueAt(message, 'PID', field))).toEqual(['19700101', 'M']);
+    expect([3, 7, 18, 22, 24, 25].map((field) => valueAt(message, 'OBR', field))).toEqual([
+      'ACC-4711',
+      '20261120093012',
+      'ACC-4711',
+      '20261122101530+0000',
+      'VUS',
+      'P',
+    ]);
+  });
+
+  test('does not complete the order: ORC-5 says that not all results are there', () => {
+    expect(valueAt(message, 'ORC', 5)).toBe('A');
+  });
+
+  test('gives the study UID first, as order detail', () => {
+    expect(observations(message)[0]).toEqual([
+      'OBX',
+      '1',
+      'ST',
+      '113014^DICOM Study^DCM',
+      '',
+      RESULT.studyInstanceUid,
+      '',
+      '',
+      '',
+      '',
+      '',
+      'O',
+    ]);
+  });
+
+  test('ties flag, site, side, certainty and sentence of a section by OBX-4', () => {
+    const first = observations(message).filter((fields) => fields[4] === '1');
+    expect(first.map((fields) => [fields[2], fields[3]?.split('^')[0], fields[5]?.split('^')[0]])).toEqual([
+      ['CE', 'SEC001', '52101004'],
+      ['CE', '363698007', '397363009'],
+      ['CE', '272741003', '7771000'],
+      ['NM', '111012', '71.2'],
+      [
+        'TX',
+        '59776-5',
+        'Left common femoral vein: spontaneous echo contrast PRESENT (P = 71.2 %, threshold 32.6 % (Youden), 7 key frames).~One input is lossy compressed (JPEG); small echoes may be altered.',
+      ],
+    ]);
+    const [flag, , , certainty] = first;
+    expect([flag?.[8], flag?.[9], flag?.[11]]).toEqual(['A', '0.712', 'P']);
+    expect([certainty?.[6], certainty?.[7], certainty?.[8]]).toEqual(['%^Percent^UCUM', '<32.55', 'H']);
+    expect(flag?.slice(17)).toEqual([
+      'VascularSEC reference 0.1.0^VascularSEC reference 0.1.0^99SONORELAY',
+      'TEST-1^Sonorelay^2.25.330000000000000000000000000000000001^ISO',
+      '20261122101530+0000',
+    ]);
+  });
+
+  test('an absent finding is not marked abnormal, nor normal', () => {
+    const second = observations(message).filter((fields) => fields[4] === '2');
+    expect(second.map((fields) => fields[8])).toEqual(second.map(() => ''));
+  });
+
+  test('a section without a statement gives no number', () => {
+    const result = { ...RESULT, sections: [section('left', 'FV', { first: 1, weights: [1], sec: 'undetermined' })] };
+    const group = observations(read(result)).filter((fields) => fields[4] === '1');
+    expect(group.map((fields) => fields[2])).toEqual(['CE', 'CE', 'CE', 'TX']);
+    expect([group[0]?.[5], group[0]?.[9]]).toEqual(['373068000^Undetermined^SCT', '']);
+  });
+
+  test('a result without sections says with X that it could not be obtained', () => {
+    const rows = observations(read(EMPTY_RESULT));
+    expect(rows.filter((fields) => fields[3]?.startsWith('SEC001')).map((fields) => [fields[5], fields[11]])).toEqual([
+      ['', 'X'],
+    ]);
+    expect(rows.some((fields) => fields[5]?.includes('not a negative result'))).toBe(true);
+    expect(rows.at(-1)?.[5]).toContain('colour-doppler');
+  });
+
+  test('carries the notice in its TX and in an NTE', () => {
+    expect(observations(message)[1]?.[5]).toMatch(/^AI - RESEARCH USE ONLY - NOT FOR DIAGNOSIS\. Reference weights/u);
+    expect(valueAt(message, 'NTE', 3)).toContain('not reviewed by a physician');
+  });
+
+  test('of a later revision is preliminary again under the same keys and another control id', () => {
+    const later = read({ ...RESULT, revision: 2 });
+    for (const field of [3, 4, 18, 25]) expect(valueAt(later, 'OBR', field)).toBe(valueAt(message, 'OBR', field));
+    expect(valueAt(later, 'MSH', 10)).not.toBe(valueAt(message, 'MSH', 10));
+  });
+
+  test('rendered again is the same text', () => {
+    expect(messageOf(structuredClone(RESULT))).toEqual(messageOf(RESULT));
+  });
+
+  test('leaves no empty field, component or line at an end', () => {
+    const text = messageOf(RESULT, { source: { StudyInstanceUID: RESULT.studyInstanceUid } }).message;
+    for (const line of text.split('\r')) expect(line).not.toMatch(/[|^~]$/u);
+    for (const line of text.split('\r').slice(1)) expect(line).not.toMatch(/\^\||\^~/u);
+    expect(text).not.toContain('\n');
+    expect(text.endsWith('\r')).toBe(true);
+    expect(text).not.toMatch(/undefined|null|NaN/u);
+  });
+
+  test('follows the habits of a site: CWE, no abnormal flags, enhanced acknowledgement', () => {
+    const template = {
+      ...TEMPLATE,
+      hl7: { diagnosticServiceSection: 'RAD', codedType: 'CWE', abnormalFlags: false, acknowledgement: 'enhanced' } as const,
+    };
+    const site = read(RESULT, { template });
+    expect([15, 16].map((field) => valueAt(site, 'MSH', field))).toEqual(['AL', 'NE']);
+    expect(observations(site).filter((fields) => fields[2] === 'CWE')).toHaveLength(6);
+    expect(
+      observations(site)
+        .map((fields) => fields[8] ?? '')
+        .join(''),
+    ).toBe('');
+  });
+});
+
+describe('names and character sets', () => {
+  test('the three groups of a name become repetitions with their representation', () => {
+    const message = read(RESULT, {
+      source: named({ PatientName: 'Yamada^Tarou=\u5c71\u7530^\u592a\u90ce=\u3084\u307e\u3060^\u305f\u308d\u3046' }),
+    });
+    const groups = [1, 2, 3].map((repetition) =>
+      [1, 2, 8].map((component) => valueAt(message, 'PID', 5, { repetition, component })),
+    );
+    expect(groups).toEqual([
+      ['Yamada', 'Tarou', 'A'],
+      ['\u5c71\u7530', '\u592a\u90ce', 'I'],
+      ['\u3084\u307e\u3060', '\u305f\u308d\u3046', 'P'],
+    ]);
+  });
+
+  test('prefix and suffix change places between PN and XPN', () => {
+    const message = read(RESULT, { source: named({ PatientName: 'Adams^John^Robert^Rev.^B.A.' }) });
+    expect([1, 2, 3, 4, 5].map((component) => valueAt(message, 'PID', 5, { component }))).toEqual([
+      'Adams',
+      'John',
+      'Robert',
+      'B.A.',
+      'Rev.',
+    ]);
+    expect(physicianName('House^Gregory^^Dr.', 'ASCII')).toEqual({ encoded: '^House^Gregory^^^Dr.' });
+  });
+
+  test('delimiters in a name and an identifier are escaped', () => {
+    const source = named({ PatientName: 'O|B&C~D^E', PatientID: '1|2^3', AccessionNumber: 'A&B~C' });
+    const message = read(RESULT, { source });
+    expect([1, 2].map((component) => valueAt(message, 'PID', 5, { component }))).toEqual(['O|B&C~D', 'E']);
+    expect([valueAt(message, 'PID', 3), valueAt(message, 'OBR', 18)]).toEqual(['1|2^3', 'A&B~C']);
+  });
+
+  test('8859/1 keeps its letters and counts what it lacks', () => {
+    const rendered = messageOf(RESULT, { destination: { characterSet: '8859/1' }, source: named({ PatientID: '\u0418-1' }) });
+    expect(rendered.replaced).toBe(1);
+    expect(valueAt(parsed(rendered.message), 'PID', 5)).toBe('Gr\u00f6\u00dfe');
+    expect(valueAt(parsed(rendered.message), 'PID', 3)).toBe('?-1');
+  });
+
+  test('a group of a name that the set lacks is left out when another arrives whole', () => {
+    const rendered = messageOf(RESULT, {
+      destination: { characterSet: 'ASCII' },
+      source: named({ PatientName: 'Yamada^Tarou=\u5c71\u7530^\u592a\u90ce' }),
+    });
+    expect(rendered.replaced).toBe(0);
+    expect(parsed(rendered.message).segments.find(({ name }) => name === 'PID')?.fields[5]).toBe('Yamada^Tarou^^^^^^A');
+  });
+
+  test('a name in letters that the set lacks altogether arrives as question marks, not as nothing', () => {
+    const rendered = messageOf(RESULT, {
+      destination: { characterSet: 'ASCII' },
+      source: named({ PatientName: '\u0418\u0432\u0430\u043d\u043e\u0432' }),
+    });
+    expect(valueAt(parsed(rendered.message), 'PID', 5)).toBe('??????');
+    expect(rendered.replaced).toBe(6);
+  });
+});
