@@ -43,6 +43,7 @@ const SMALLEST_SIDE = 64;
 const WHOLE = 0.98;
 const THUMBNAIL = { rows: 24, columns: 32 } as const;
 const COLOUR_NOTE = 'The header says that the image has colour; its pixels show no colour flow.';
+const LOST_NOTE = 'Some frames of a cine cannot be decoded; the others were taken.';
 const MOTION_NOTE = 'The image does not name its ultrasound region; the part that moves was taken.';
 
 async function readAttributes(path: string): Promise<{ readonly attributes: Dataset; readonly hasPixels: boolean }> {
@@ -62,11 +63,24 @@ type Opening = {
 
 type Placed = { readonly rectangles: readonly Rectangle[]; readonly notes: readonly string[] } | { readonly skip: Skip };
 
+type Decoded = { readonly index: number; readonly frame: GreyOrRgb };
+
+/** Decodes frames one after the other, leaving out those that cannot be; `lost` is why, when there were any. */
+function decodeEach(source: FrameSource, most: number, watch: Stopwatch) {
+  let lost: Skip | null = null;
+  async function* frames(): AsyncGenerator<Decoded> {
+    for (const index of candidateFrames(source.frameCount, most)) {
+      const frame = await watch.timeAsync('decode', () => source.frame(index)).catch(skipOf);
+      if ('reason' in frame) lost = frame;
+      else yield { index, frame };
+    }
+  }
+  return { frames: frames(), lost: (): Skip | null => lost };
+}
+
 async function movingPart(source: FrameSource, watch: Stopwatch): Promise<PixelRectangle | null> {
   const frames: GreyOrRgb[] = [];
-  for (const index of candidateFrames(source.frameCount, MOST_FOR_MOTION)) {
-    frames.push(await watch.timeAsync('decode', () => source.frame(index)));
-  }
+  for await (const { frame } of decodeEach(source, MOST_FOR_MOTION, watch).frames) frames.push(frame);
   return watch.time('preprocess', () => fallbackRegion(frames));
 }
 
@@ -91,11 +105,13 @@ function placeLarge(rectangles: readonly Rectangle[], notes: readonly string[]):
   return large.length === 0 ? { skip: skipFor('region-too-small') } : { rectangles: large, notes };
 }
 
+type Ranked = { readonly views: readonly View[]; readonly lost: Skip | null };
+
 /** Ranks the frames of a cine for each region; frames that show blood flow in colour are left out. */
-async function rankViews(rectangles: readonly Rectangle[], source: FrameSource, opening: Opening): Promise<View[]> {
+async function rankViews(rectangles: readonly Rectangle[], source: FrameSource, opening: Opening): Promise<Ranked> {
   const seen = rectangles.map(() => ({ frames: [] as number[], thumbnails: [] as Float32Array[] }));
-  for (const index of candidateFrames(source.frameCount, MOST_CANDIDATES)) {
-    const frame = await opening.watch.timeAsync('decode', () => source.frame(index));
+  const { frames, lost } = decodeEach(source, MOST_CANDIDATES, opening.watch);
+  for await (const { index, frame } of frames) {
     opening.watch.time('preprocess', () => {
       for (const [place, { rectangle }] of rectangles.entries()) {
         const { kind, picture } = greyRegion(frame, rectangle);
@@ -105,11 +121,19 @@ async function rankViews(rectangles: readonly Rectangle[], source: FrameSource, 
       }
     });
   }
-  return rectangles.flatMap((rectangle, place) => {
-    const { frames, thumbnails } = seen[place] ?? { frames: [], thumbnails: [] };
-    return frames.length === 0 ? [] : [{ ...rectangle, ranking: rankByChange(frames, thumbnails, opening.mostKeyframes) }];
+  const views = rectangles.flatMap((rectangle, place) => {
+    const of = seen[place];
+    if (of === undefined || of.frames.length === 0) return [];
+    return [{ ...rectangle, ranking: rankByChange(of.frames, of.thumbnails, opening.mostKeyframes) }];
   });
+  return { views, lost: lost() };
 }
+
+/** A still is taken as it is; whether it can be decoded shows when it is read. */
+const stillViews = (rectangles: readonly Rectangle[]): Ranked => ({
+  views: rectangles.map((rectangle) => ({ ...rectangle, ranking: { frames: [0], distinct: 1 } })),
+  lost: null,
+});
 
 async function openReadable(input: AnalysisInput, opening: Opening): Promise<Clip | Skip> {
   const { attributes, hasPixels } = await readAttributes(input.path);
@@ -117,19 +141,17 @@ async function openReadable(input: AnalysisInput, opening: Opening): Promise<Cli
   // UltrasoundColorDataPresent alone is set by some vendors on every image, for coloured marks; then the pixels decide.
   const { UltrasoundColorDataPresent: _, ...withoutFlag } = attributes;
   if (colourDoppler(withoutFlag)) return skipFor('colour-doppler');
-  const notes = colourDoppler(attributes) ? [COLOUR_NOTE] : [];
+  const flagged = colourDoppler(attributes) ? [COLOUR_NOTE] : [];
   const source = await openFrames(input.path, opening.limits);
   try {
     const placed = await placeRegions(attributes, source, opening.watch);
     if ('skip' in placed) return placed.skip;
-    const still = { frames: [0], distinct: 1 };
-    const views =
-      source.frameCount === 1
-        ? placed.rectangles.map((rectangle) => ({ ...rectangle, ranking: still }))
-        : await rankViews(placed.rectangles, source, opening);
-    if (views.length === 0) return skipFor('colour-in-region');
+    const { views, lost } =
+      source.frameCount === 1 ? stillViews(placed.rectangles) : await rankViews(placed.rectangles, source, opening);
+    if (views.length === 0) return lost ?? skipFor('colour-in-region');
     const { frameCount, lossy } = source;
-    return { input, frameCount, lossy, labels: labelsOf(input.header), views, notes: [...placed.notes, ...notes] };
+    const notes = [...placed.notes, ...flagged, ...(lost === null ? [] : [LOST_NOTE])];
+    return { input, frameCount, lossy, labels: labelsOf(input.header), views, notes };
   } finally {
     await source.close();
   }

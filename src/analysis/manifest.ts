@@ -88,9 +88,17 @@ export function parseManifest(json: unknown, where: string): ModelManifest {
   throw fault('model-invalid', `${where}: ${problems.join('; ')}`);
 }
 
-/** SHA-256 over the graph digests in the order of their keys, lower-case hexadecimal: one name for exactly these weights. */
-export function modelDigest(manifest: Pick<ModelManifest, 'graphs'>): string {
-  const hash = createHash('sha256');
-  for (const key of Object.keys(manifest.graphs).sort()) hash.update(`${key}=${manifest.graphs[key]?.sha256}\n`);
-  return hash.digest('hex');
+/**
+ * One name for exactly this model: SHA-256 over its version, its graphs, its preprocessing and its operating points, lower-case hexadecimal.
+ * The UIDs of results derive from it, so whatever can change a result has to change it: other weights, and another threshold too.
+ */
+export function modelDigest(manifest: Pick<ModelManifest, 'id' | 'version' | 'graphs' | 'preprocessing' | 'outputs'>): string {
+  const graphs = Object.keys(manifest.graphs)
+    .sort()
+    .map((key) => [key, manifest.graphs[key]?.sha256]);
+  const preprocessing = Object.entries(manifest.preprocessing).sort(([one], [other]) => (one < other ? -1 : 1));
+  const outputs = manifest.outputs.map(({ id, tensor, threshold, reporting }) => [id, tensor, threshold ?? null, reporting]);
+  return createHash('sha256')
+    .update(JSON.stringify([manifest.id, manifest.version, graphs, preprocessing, outputs]))
+    .digest('hex');
 }

@@ -64,7 +64,7 @@ export type RunFacts = {
   readonly modelName: string;
   readonly modelVersion: string;
   readonly modelManufacturer: string;
-  /** SHA-256 over the graph digests of the manifest, lower-case hexadecimal. */
+  /** SHA-256 over version, graphs, preprocessing and operating points of the manifest, lower-case hexadecimal. */
   readonly modelDigest: string;
   readonly referenceWeights: boolean;
   readonly notice: string;

@@ -40,6 +40,9 @@ const DECODERS: Readonly<Partial<Record<PixelFamily, FrameDecoder>>> = {
   'jpeg-lossless': decodeJpeg,
 };
 
+/** True for a family whose frames can be decoded. */
+export const isDecoded = (family: PixelFamily): boolean => DECODERS[family] !== undefined;
+
 /** Reads the encoded bytes of one frame. */
 type ReadFrame = (index0: number) => Promise<Uint8Array>;
 

@@ -1,5 +1,6 @@
 // In: a JPEG stream. Out: its decoded samples. The only file that touches the libjpeg-turbo build, which runs as WebAssembly.
 import { createRequire } from 'node:module';
+import { fault } from '../kernel/errors.ts';
 
 type Decoder = {
   readonly getEncodedBuffer: (length: number) => { readonly set: (bytes: Uint8Array, at: number) => void };
@@ -46,8 +47,10 @@ export const decodeJpegStream = async (parts: readonly Uint8Array[]): Promise<Jp
     const { width, height, componentCount } = decoder.getFrameInfo();
     return { width, height, channels: componentCount, data: new Uint8Array(decoder.getDecodedBuffer()) };
   } catch (problem) {
-    if (typeof problem !== 'number') throw problem;
-    return null;
+    if (typeof problem === 'number') return null;
+    // Anything else is a trap of WebAssembly, after which the instance cannot be relied on: the next frame gets a new one.
+    loading = null;
+    throw fault('frames-unreadable', 'the JPEG decoder gave up', problem);
   } finally {
     decoder.delete();
   }

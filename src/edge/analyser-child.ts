@@ -76,9 +76,9 @@ function residentMiB(pid: number): number {
   try {
     const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
     return (pages * PAGE_BYTES) / 2 ** 20;
-  } catch (error) {
-    // Not Linux, or the process is gone: its end is told by its exit.
-    return errorText(error) === '' ? Number.NaN : 0;
+  } catch {
+    // Not Linux, or the process is gone, which its exit tells.
+    return 0;
   }
 }
 

@@ -20,14 +20,17 @@ const samplesOf = async (path: string): Promise<Sum> => {
   const inverted = createHash('sha256');
   let sum = 0;
   let count = 0;
-  for (let index = 0; index < source.frameCount; index += 1) {
-    const { data, bytesPerSample } = await source.samples(index);
-    hash.update(data);
-    inverted.update(data.map((value) => 255 - value));
-    for (let at = 0; at < data.length; at += 1) sum += (data[at] ?? 0) * (bytesPerSample === 2 && at % 2 === 1 ? 256 : 1);
-    count += data.length / bytesPerSample;
+  try {
+    for (let index = 0; index < source.frameCount; index += 1) {
+      const { data, bytesPerSample } = await source.samples(index);
+      hash.update(data);
+      inverted.update(data.map((value) => 255 - value));
+      for (let at = 0; at < data.length; at += 1) sum += (data[at] ?? 0) * (bytesPerSample === 2 && at % 2 === 1 ? 256 : 1);
+      count += data.length / bytesPerSample;
+    }
+  } finally {
+    await source.close();
   }
-  await source.close();
   return { sha256: hash.digest('hex'), invertedSha256: inverted.digest('hex'), mean: sum / count };
 };
 

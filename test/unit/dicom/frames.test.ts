@@ -289,7 +289,9 @@ describe('JPEG frames', () => {
   test.each(['RGB', 'YBR_FULL_422', 'MONOCHROME2'])(
     'with a JFIF marker are YCbCr though the tag says %s',
     async (photometric) => {
-      const [frame] = await framesOf(sampleFile(colourModule(16, 32, photometric), [await jpeg(orange)], JPEG_BASELINE));
+      const [frame] = await framesOf(
+        sampleFile(colourModule(16, 32, photometric), [marked(await jpeg(orange), JFIF)], JPEG_BASELINE),
+      );
       expect(frame?.channels).toBe(3);
       [200, 100, 50].forEach((value, channel) => {
         expect(Math.abs(mean(frame, channel) - value)).toBeLessThan(2);

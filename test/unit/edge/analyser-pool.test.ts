@@ -161,6 +161,17 @@ describe('the analyser pool', () => {
     expect(section?.notes).toContain('The header says that the image has colour; its pixels show no colour flow.');
   });
 
+  test('takes the readable frames of a cine that is cut short, and says that there were others', async () => {
+    writeTinyModel(path.join(folder, 'models'));
+    const moving = Array.from({ length: 6 }, (_, index) => greyFrame(50 + index * 25, index * 3));
+    const input = await storeInstance(spool(), { uid: '2.25.29', frames: moving });
+    writeFileSync(input.path, readFileSync(input.path).subarray(0, -2.5 * ROWS * COLUMNS));
+    const answer = await start().analyse(request([input]), goOn);
+    const [section] = resultAt(answer.resultPath).sections;
+    expect(section?.keyframes.map(({ frameNumber }) => frameNumber)).toEqual([1, 2, 3]);
+    expect(section?.notes).toContain('Some frames of a cine cannot be decoded; the others were taken.');
+  });
+
   test('takes the moving part of a cine that names no region, and says so', async () => {
     writeTinyModel(path.join(folder, 'models'));
     const moving = Array.from({ length: 12 }, (_, index) => greyFrame(60 + index * 8, index * 3));
