@@ -23,19 +23,20 @@ from train_vascular_sec import FrameModel
 SETS = {"train": (1_800_000, "alpha,beta"), "validation": (2_500_000, "alpha,beta"), "held-out": (3_000_000, "gamma")}
 
 
-def cache(backbone, name, count, folder):
+def cache(backbone, name, count, settings):
     """Features and labels of `count` sections: list of (features [k, 2048], labels [k, 8]); kept in the run folder."""
-    path = os.path.join(folder, f"features-{name}-{count}.pt")
+    path = os.path.join(settings.run, f"features-{name}-{count}.pt")
     if os.path.exists(path):
         return torch.load(path)
     seed, families = SETS[name]
-    source = lf.Generator("sections", seed, families, count, native=0.15)
+    source = lf.Generator("sections", seed, families, count, native=0.05)
     sections = []
     began = time.time()
     with torch.no_grad():
         while (batch := source.read()) is not None:
             pixels, labels = batch
-            sections.append((backbone(lf.as_input(lf.resized(pixels, None))).mean((2, 3)), labels))
+            size = lf.fitted(*pixels.shape[1:], settings.largest)
+            sections.append((backbone(lf.as_input(lf.resized(pixels, size))).mean((2, 3)), labels))
     source.close()
     print(f"{name}: {len(sections)} sections in {time.time() - began:.0f} s", flush=True)
     torch.save(sections, path)
@@ -153,6 +154,7 @@ def main():
     parser.add_argument("--validation", type=int, default=250)
     parser.add_argument("--held-out", type=int, default=300)
     parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--largest", type=int, nargs=2, default=(320, 448), metavar=("ROWS", "COLUMNS"), help="frames are shrunk to fit")
     options = parser.parse_args()
     torch.set_num_threads(2)
     os.makedirs(options.run, exist_ok=True)
@@ -161,7 +163,7 @@ def main():
     model.load_state_dict(kept["model"])
     model.eval()
     backbone = quantised(model.backbone).to(memory_format=torch.channels_last)
-    sets = {name: cache(backbone, name, getattr(options, name.replace("-", "_")), options.run) for name in SETS}
+    sets = {name: cache(backbone, name, getattr(options, name.replace("-", "_")), options) for name in SETS}
     heads = {kind: train_head(kind, sets["train"], sets["validation"], options.epochs) for kind in HEADS}
     popliteal = train_popliteal(sets["train"], model.tasks.weight.data[2], model.tasks.bias.data[2])
     chosen = {name: youden(*pair) for name, pair in scores(sets["validation"], heads, popliteal, model.tasks).items()}
@@ -173,6 +175,7 @@ def main():
         "cohort": "simulated leg sections, held out: other seeds and another family of probe settings (gamma) than in training (alpha, beta)",
         "weights": "as exported (dequantised int8)",
         "thresholds": "Youden on the validation set",
+        "largest": list(options.largest),
         "sections": {name: len(value) for name, value in sets.items()},
         "backbone": {"stage": kept["stage"], "step": kept["step"], "validation": kept["measured"]},
         "heldOut": measured,

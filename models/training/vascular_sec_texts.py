@@ -67,8 +67,8 @@ def manifest(graphs, metrics, version, finished):
         "notice": NOTICE,
         "preprocessing": {
             "downsample": 2,
-            "maxRows": 320,
-            "maxColumns": 448,
+            "maxRows": metrics["largest"][0],
+            "maxColumns": metrics["largest"][1],
             "channels": 3,
             "scale": 1 / 127.5,
             "offset": -1,
@@ -104,6 +104,18 @@ def row(name, measured):
     return f"| {TITLES[name]} | phantoms | {ours} |\n| | patients (published) | {theirs} |"
 
 
+def sizes(metrics):
+    rows, columns = metrics["largest"]
+    if rows < 209:
+        return f"""Keyframes are halved as published and then shrunk to fit {rows} x {columns}, the size these weights were trained at (`maxRows`, `maxColumns` of the
+manifest): the published model saw about 209 x 289. Contrast finer than about four native pixels is therefore lost on these weights. The graph itself is free in size."""
+    return "Keyframes are halved, about 209 x 289, as published."
+
+
+def trained_at(backbone):
+    return "at 104 x 144" if backbone["stage"] == "small" else "at 104 x 144, then at about 209 x 289"
+
+
 def card(metrics, version, finished):
     held_out = metrics["heldOut"]
     rows = "\n".join(row(name, held_out[name]) for name in PUBLISHED)
@@ -131,10 +143,12 @@ They show that the whole way runs and gives right answers on phantoms. They are 
 
 ## Data
 
+{sizes(metrics)}
+
 Simulated linear-array keyframes of `src/phantom` (scatterers, point-spread function, attenuation, clutter, shadows, log compression), side x (CFV, FV, POP),
 3 to 8 keyframes a section, contrast absent (half), mild or marked, seen in 1 to 3 keyframes of a section that has it. Training: probe families alpha and beta, seeds from 1,000,000.
 Thresholds: Youden on {sections['validation']} validation sections. Figures: {sections['held-out']} held-out sections of probe family gamma, seeds from 3,000,000, which training never saw.
-Backbone: frame labels (orientation, compression, popliteal, contrast) at 104 x 144, then at about 209 x 289 (kept: stage "{backbone['stage']}", step {backbone['step']});
+Backbone: frame labels (orientation, compression, popliteal, contrast) {trained_at(backbone)} (kept: step {backbone['step']} of the last stage);
 heads: cached features of {sections['train']} sections and recombined bags. All figures are those of the dequantised weights as exported.
 
 ## Figures

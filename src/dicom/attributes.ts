@@ -2,7 +2,8 @@
 import type { InstanceHeader } from '../contracts/instance.ts';
 import { decodeText, ENCODED_VRS } from './character-sets.ts';
 import { codes, type Dataset, type DicomValue, number, text, texts } from './dataset.ts';
-import { type Element, type Elements, keywordOf } from './elements.ts';
+import { keywordOf } from './element-heads.ts';
+import type { Element, Elements } from './elements.ts';
 import type { DicomHeader } from './part10.ts';
 
 /** Binary values longer than this stay out of the data set: look-up tables, vendors' blobs. */

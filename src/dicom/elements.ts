@@ -1,132 +1,105 @@
-// In: bytes of a data set. Out: its elements by tag, values as bytes, sequences as items. Built on dicom-parser for what is nested.
-import { createRequire } from 'node:module';
-import { dictionaryRows } from './dcmjs-writer.ts';
+// In: bytes of a data set. Out: its elements by tag, values as bytes, sequences as items; as much as a hostile data set may cost, no more.
+import { type Encoding, type Head, headAt } from './element-heads.ts';
 
 /** One element. `value` is null for a value too large to keep or a sequence; `items` is null unless it is a sequence. */
 export type Element = {
   /** Eight hexadecimal digits in lower case. */
   readonly tag: string;
-  /** VR as sent, or that of the dictionary; empty where neither knows. */
   readonly vr: string;
   readonly value: Uint8Array | null;
   readonly items: readonly Elements[] | null;
 };
 export type Elements = ReadonlyMap<string, Element>;
 
-export type Encoding = { readonly explicit: boolean; readonly littleEndian: boolean };
-
-type ParsedElement = {
-  readonly tag: string;
-  readonly vr?: string;
-  readonly length: number;
-  readonly dataOffset: number;
-  readonly items?: readonly { readonly dataSet?: { readonly elements: Readonly<Record<string, ParsedElement>> } }[];
-};
-type ByteStream = { readonly position: number };
-type DicomParser = {
-  readonly ByteStream: new (parser: unknown, bytes: Uint8Array, position: number) => ByteStream;
-  readonly littleEndianByteArrayParser: unknown;
-  readonly bigEndianByteArrayParser: unknown;
-  readonly readDicomElementExplicit: (stream: ByteStream, warnings: string[]) => ParsedElement;
-  readonly readDicomElementImplicit: (
-    stream: ByteStream,
-    until: undefined,
-    vrOf: (tag: string) => string | undefined,
-  ) => ParsedElement;
-};
-
-const dicomParser: DicomParser = createRequire(import.meta.url)('dicom-parser');
-
-/** VR and keyword of each standard tag; retired keywords without the dictionary's prefix. */
-const STANDARD: ReadonlyMap<string, { readonly keyword: string; readonly vr: string }> = new Map(
-  Object.entries(dictionaryRows()).map(([keyword, row]) => [
-    row.tag.replaceAll(/[(),]/g, '').toLowerCase(),
-    { keyword: keyword.replace(/^RETIRED_/, ''), vr: row.vr },
-  ]),
-);
-
-/** The keyword of a tag, or null for private and unknown ones. */
-export const keywordOf = (tag: string): string | null => STANDARD.get(tag)?.keyword ?? null;
-
-const dictionaryVr = (tag: string): string | undefined => STANDARD.get(tag)?.vr;
-/** dicom-parser names tags `xggggeeee`; only sequences matter to it, private ones are recognised by their bytes. */
-const vrForParser = (tag: string): string | undefined => dictionaryVr(tag.slice(1));
-
-/** VRs with a reserved field and a 32 bit length (PS3.5 7.1.2). */
-const LONG_FORM: ReadonlySet<string> = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-const SHORT_FORM: ReadonlySet<string> = new Set('AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US'.split(' '));
-const UNDEFINED_LENGTH = 0xffffffff;
+const ITEM = 'fffee000';
+const ITEM_END = 'fffee00d';
+const SEQUENCE_END = 'fffee0dd';
 
 /** Values longer than this are stepped over unread; a palette of 65536 entries of 16 bits still fits. */
 const LONGEST_KEPT_BYTES = 256 * 1024;
-
-/** True when the two characters at `offset` are a VR of the standard. */
-export const isVrAt = (bytes: Uint8Array, offset: number): boolean => {
-  const vr = String.fromCharCode(bytes[offset] ?? 0, bytes[offset + 1] ?? 0);
-  return LONG_FORM.has(vr) || SHORT_FORM.has(vr);
-};
-
-type Head = { readonly tag: string; readonly vr: string; readonly length: number; readonly headBytes: number };
-
-const headAt = (view: DataView, at: number, encoding: Encoding): Head | null => {
-  const { littleEndian } = encoding;
-  if (at + 8 > view.byteLength) return null;
-  const group = view.getUint16(at, littleEndian).toString(16).padStart(4, '0');
-  const tag =
-    group +
-    view
-      .getUint16(at + 2, littleEndian)
-      .toString(16)
-      .padStart(4, '0');
-  const vr = String.fromCharCode(view.getUint8(at + 4), view.getUint8(at + 5));
-  if (!encoding.explicit || group === 'fffe') {
-    return { tag, vr: dictionaryVr(tag) ?? '', length: view.getUint32(at + 4, littleEndian), headBytes: 8 };
-  }
-  if (!LONG_FORM.has(vr)) return { tag, vr, length: view.getUint16(at + 6, littleEndian), headBytes: 8 };
-  if (at + 12 > view.byteLength) return null;
-  return { tag, vr, length: view.getUint32(at + 8, littleEndian), headBytes: 12 };
-};
-
-const knownVr = (tag: string, sent: string): string => (sent === '' || sent === 'UN' ? (dictionaryVr(tag) ?? sent) : sent);
-
+/** Sequences of stated length beyond this are stepped over too. */
+const LONGEST_SEQUENCE_BYTES = 4 * 1024 * 1024;
+/** Elements and items inside the sequences of one window. */
+const MOST_NESTED = 100_000;
 /** Deeper than any template nests; what lies deeper is taken for an attack on the stack. */
 const DEEPEST = 64;
 
-const converted = (bytes: Uint8Array, parsed: ParsedElement, depth: number): Element => {
-  const tag = parsed.tag.slice(1);
-  if (parsed.items !== undefined) {
-    if (depth >= DEEPEST) throw new RangeError('sequences are nested too deeply');
-    const items = parsed.items.map((item) => convertedAll(bytes, item.dataSet?.elements ?? {}, depth + 1));
-    return { tag, vr: 'SQ', value: null, items };
+/** A window of bytes and what may still be spent on what is nested in it. */
+type Window = { readonly bytes: Uint8Array; readonly view: DataView; budget: number };
+type Place = { readonly at: number; readonly encoding: Encoding; readonly depth: number };
+type Read<Value> = { readonly value: Value; readonly end: number } | null;
+
+/** A value of undefined length with VR UN is a sequence in implicit VR little endian, whatever stands around it (PS3.5 6.2.2). */
+const inside = (head: Head, encoding: Encoding): Encoding =>
+  head.sentVr === 'UN' ? { explicit: false, littleEndian: true } : encoding;
+
+/** Steps over fragments of encapsulated pixel data inside an item (icon images). */
+const fragmentsEnd = (window: Window, { at, encoding }: Place): number | null => {
+  for (let next = at; ; ) {
+    const head = headAt(window.view, next, encoding);
+    if (head === null || (head.tag !== ITEM && head.tag !== SEQUENCE_END)) return null;
+    next += 8 + (head.length ?? 0);
+    if (next > window.bytes.length) return null;
+    if (head.tag === SEQUENCE_END) return next;
   }
-  const value = parsed.length > LONGEST_KEPT_BYTES ? null : bytes.slice(parsed.dataOffset, parsed.dataOffset + parsed.length);
-  return { tag, vr: knownVr(tag, parsed.vr ?? ''), value, items: null };
 };
 
-const convertedAll = (bytes: Uint8Array, parsed: Readonly<Record<string, ParsedElement>>, depth: number): Elements =>
-  new Map(
-    Object.values(parsed)
-      .filter((element) => !element.tag.startsWith('xfffe'))
-      .map((element) => [element.tag.slice(1), converted(bytes, element, depth)]),
-  );
-
-/** Element of undefined length, or a sequence: dicom-parser reads it whole. Null when the bytes end first. */
-const nestedAt = (
-  bytes: Uint8Array,
-  at: number,
-  encoding: Encoding,
-): { readonly element: Element; readonly end: number } | null => {
-  const order = encoding.littleEndian ? dicomParser.littleEndianByteArrayParser : dicomParser.bigEndianByteArrayParser;
-  const stream = new dicomParser.ByteStream(order, bytes, at);
-  const parsed = encoding.explicit
-    ? dicomParser.readDicomElementExplicit(stream, [])
-    : dicomParser.readDicomElementImplicit(stream, undefined, vrForParser);
-  // It stops without a word where the bytes end inside a sequence; a whole one ends before the last four bytes or exactly at a stated length.
-  const whole = stream.position <= bytes.length;
-  return whole ? { element: converted(bytes, parsed, 0), end: stream.position } : null;
+const readSequence = (window: Window, place: Place, length: number | null): Read<readonly Elements[]> => {
+  const limit = length === null ? window.bytes.length : place.at + length;
+  if (place.depth > DEEPEST || limit > window.bytes.length) return null;
+  const items: Elements[] = [];
+  for (let at = place.at; ; ) {
+    if (length !== null && at >= limit) return at === limit ? { value: items, end: at } : null;
+    const head = headAt(window.view, at, place.encoding);
+    if (head?.tag === SEQUENCE_END) return { value: items, end: at + 8 };
+    if (head === null || head.tag !== ITEM) return null;
+    const item = readItem(window, { ...place, at: at + 8 }, head.length);
+    if (item === null) return null;
+    items.push(item.value);
+    at = item.end;
+  }
 };
 
-/** Where pixel data begins: `headBytes` before `offset` stands its tag. `length` is null when it is undefined (encapsulated). */
+const readItem = (window: Window, place: Place, length: number | null): Read<Elements> => {
+  const limit = length === null ? window.bytes.length : place.at + length;
+  window.budget -= 1;
+  if (limit > window.bytes.length || window.budget < 0) return null;
+  const elements = new Map<string, Element>();
+  for (let at = place.at; ; ) {
+    if (length !== null && at >= limit) return at === limit ? { value: elements, end: at } : null;
+    const head = headAt(window.view, at, place.encoding);
+    if (head === null) return null;
+    if (head.tag === ITEM_END) return { value: elements, end: at + 8 };
+    window.budget -= 1;
+    const element = window.budget < 0 ? null : readElement(window, { ...place, at }, head);
+    if (element === null) return null;
+    elements.set(head.tag, element.value);
+    at = element.end;
+  }
+};
+
+/** The element at a place, whole; null when it does not end inside the window, or makes no sense. */
+const readElement = (window: Window, { at, encoding, depth }: Place, head: Head): Read<Element> => {
+  const { tag, vr, length } = head;
+  const start = at + head.headBytes;
+  const within: Place = { at: start, encoding: inside(head, encoding), depth: depth + 1 };
+  if (length === null && ['OB', 'OW'].includes(head.sentVr)) {
+    const end = fragmentsEnd(window, within);
+    return end === null ? null : { value: { tag, vr, value: null, items: null }, end };
+  }
+  if (length === null || vr === 'SQ') {
+    const sequence = readSequence(window, within, length);
+    if (sequence !== null) return { value: { tag, vr: 'SQ', value: null, items: sequence.value }, end: sequence.end };
+    // A sequence of stated length that cannot be read is left out; what follows it can.
+    if (length === null || start + length > window.bytes.length) return null;
+    return { value: { tag, vr, value: null, items: [] }, end: start + length };
+  }
+  const end = start + length;
+  if (end > window.bytes.length) return null;
+  return { value: { tag, vr, value: length > LONGEST_KEPT_BYTES ? null : window.bytes.slice(start, end), items: null }, end };
+};
+
+/** Where pixel data begins: just before `offset` stands its head. `length` is null when it is undefined (encapsulated). */
 export type PixelDataPlace = {
   readonly tag: string;
   readonly vr: string;
@@ -146,7 +119,12 @@ export type Pass = {
   readonly consumed: number;
   readonly state: 'end' | 'pixel-data' | 'more' | 'broken';
   readonly pixelData: PixelDataPlace | null;
+  /** Elements and items found, nested ones included. */
+  readonly count: number;
 };
+
+const isSteppedOver = ({ vr, length }: Head): boolean =>
+  (length ?? 0) > (vr === 'SQ' ? LONGEST_SEQUENCE_BYTES : LONGEST_KEPT_BYTES);
 
 /**
  * Reads elements from the start of `bytes`. `last` says that nothing follows the window: an element that does not end in it is broken then.
@@ -154,48 +132,30 @@ export type Pass = {
  */
 export const parseWindow = (bytes: Uint8Array, encoding: Encoding, last: boolean): Pass => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const window: Window = { bytes, view, budget: MOST_NESTED };
   const elements: Element[] = [];
   let at = 0;
-  const stop = (state: Pass['state'], pixelData: PixelDataPlace | null = null): Pass => ({
-    elements,
-    consumed: at,
-    state,
-    pixelData,
-  });
+  const stop = (state: Pass['state'], pixelData: PixelDataPlace | null = null): Pass => {
+    const count = elements.length + MOST_NESTED - Math.max(0, window.budget);
+    return { elements, consumed: at, state, pixelData, count };
+  };
   while (at < bytes.length) {
     const head = headAt(view, at, encoding);
     if (head === null) return stop(last ? 'broken' : 'more');
+    const { tag, vr, length } = head;
     const start = at + head.headBytes;
-    if (PIXEL_DATA.has(head.tag)) {
-      const length = head.length === UNDEFINED_LENGTH ? null : head.length;
-      return stop('pixel-data', { tag: head.tag, vr: head.vr, offset: start, length });
-    }
-    const vr = knownVr(head.tag, head.vr);
-    if (head.length === UNDEFINED_LENGTH || vr === 'SQ') {
-      const nested = nestedOrNull(bytes, at, encoding);
-      if (nested === null || (!last && nested.end > bytes.length - 4)) return stop(last ? 'broken' : 'more');
-      elements.push(nested.element);
-      at = nested.end;
+    if (PIXEL_DATA.has(tag)) return stop('pixel-data', { tag, vr, offset: start, length });
+    if (isSteppedOver(head)) {
+      const end = start + (length ?? 0);
+      if (last && end > bytes.length) return stop('broken');
+      elements.push({ tag, vr, value: null, items: null });
+      at = end;
       continue;
     }
-    const end = start + head.length;
-    const kept = head.length <= LONGEST_KEPT_BYTES;
-    if (end > bytes.length && (kept || last)) return stop(last ? 'broken' : 'more');
-    elements.push({ tag: head.tag, vr, value: kept ? bytes.slice(start, end) : null, items: null });
-    at = end;
+    const element = readElement(window, { at, encoding, depth: 0 }, head);
+    if (element === null) return stop(last ? 'broken' : 'more');
+    elements.push(element.value);
+    at = element.end;
   }
   return stop(last && at === bytes.length ? 'end' : 'more');
-};
-
-/** Null for bytes that end early or make no sense: dicom-parser throws texts, TypeErrors and RangeErrors (of the stack too) for them. */
-const nestedOrNull = (
-  bytes: Uint8Array,
-  at: number,
-  encoding: Encoding,
-): { readonly element: Element; readonly end: number } | null => {
-  try {
-    return nestedAt(bytes, at, encoding);
-  } catch (_unreadable) {
-    return null;
-  }
 };

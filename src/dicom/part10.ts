@@ -2,7 +2,8 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { fault } from '../kernel/errors.ts';
 import { type ByteSource, fileSource, inflatedSource } from './byte-source.ts';
-import { type Element, type Elements, type Encoding, isVrAt, type PixelDataPlace, parseWindow } from './elements.ts';
+import { type Encoding, isVrAt } from './element-heads.ts';
+import { type Element, type Elements, type PixelDataPlace, parseWindow } from './elements.ts';
 import {
   EXPLICIT_BIG_ENDIAN,
   EXPLICIT_LITTLE_ENDIAN,
@@ -28,6 +29,8 @@ export type Part10File = DicomHeader & { readonly source: ByteSource; readonly c
 const FIRST_WINDOW = 64 * 1024;
 /** Largest single sequence before the pixel data; larger values of other kinds are stepped over unread. */
 const LARGEST_WINDOW = 16 * 1024 * 1024;
+/** Elements and items that are kept of one header. */
+const MOST_ELEMENTS = 300_000;
 /** Header bytes that are read in all; what comes after is left out and the header marked as truncated. */
 const MOST_HEADER_BYTES = 64 * 1024 * 1024;
 /** Inflated bytes of a deflated data set; such files hold single images in practice. */
@@ -85,6 +88,7 @@ const readElements = async (source: ByteSource, start: number, encoding: Encodin
   let position = start;
   let windowLength = FIRST_WINDOW;
   let parsedBytes = 0;
+  let count = 0;
   for (;;) {
     const bytes = await source.read(position, windowLength);
     const pass = parseWindow(bytes, encoding, bytes.length < windowLength);
@@ -94,9 +98,11 @@ const readElements = async (source: ByteSource, start: number, encoding: Encodin
     windowLength = pass.consumed > 0 ? FIRST_WINDOW : windowLength * 2;
     position += pass.consumed;
     parsedBytes += Math.min(pass.consumed, bytes.length);
+    count += pass.count;
     const steppedOver = pass.consumed > bytes.length;
     const endedInside = steppedOver && (await source.read(position - 1, 1)).length === 0;
-    if (pass.state === 'broken' || endedInside || windowLength > LARGEST_WINDOW || parsedBytes > MOST_HEADER_BYTES) {
+    const tooMuch = windowLength > LARGEST_WINDOW || parsedBytes > MOST_HEADER_BYTES || count > MOST_ELEMENTS;
+    if (pass.state === 'broken' || endedInside || tooMuch) {
       return { ...reading, truncated: true };
     }
   }

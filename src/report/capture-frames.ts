@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { AnalysisResult, KeyframeResult, SectionResult } from '../contracts/finding.ts';
 import { fault } from '../kernel/errors.ts';
 import { type Box, fitted, groundSvg, PAGE, type Page, pageSvg } from './capture-page.ts';
-import { normalised, overlay, type ValueMap } from './colour-map.ts';
+import { onOneScale, overlay, type ValueMap } from './colour-map.ts';
 import type { OutputTemplate } from './templates.ts';
 
 /** Reads a file that the result names, relative to the spool folder. */
@@ -24,12 +24,14 @@ export function readMap(bytes: Uint8Array): ValueMap {
   return { rows, columns, values };
 }
 
-/** Maps of a section over the largest positive value of the whole section, so that its keyframes can be compared. */
+/** The maps of a section on one scale, so that its keyframes can be compared. */
 async function mapsOf(section: SectionResult, read: ReadSpooled): Promise<ReadonlyMap<KeyframeResult, ValueMap>> {
-  const maps = new Map<KeyframeResult, ValueMap>();
-  for (const keyframe of section.keyframes) maps.set(keyframe, readMap(await read(keyframe.mapPath)));
-  const largest = [...maps.values()].reduce((most, map) => map.values.reduce((value, next) => Math.max(value, next), most), 0);
-  return new Map([...maps].map(([keyframe, map]) => [keyframe, normalised(map, largest)]));
+  const maps: ValueMap[] = [];
+  for (const keyframe of section.keyframes) maps.push(readMap(await read(keyframe.mapPath)));
+  const scaled = onOneScale(maps);
+  return new Map(
+    section.keyframes.flatMap((keyframe, index) => (scaled[index] === undefined ? [] : [[keyframe, scaled[index]]])),
+  );
 }
 
 type Layer = {

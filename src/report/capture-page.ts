@@ -43,7 +43,7 @@ export type Page = {
 
 const BODY: Box = { x: 24, y: 172, width: 1232, height: 664 };
 const GAP = 16;
-const CAPTION_HEIGHT = 48;
+const CAPTION_HEIGHT = 60;
 
 // Columns by number of keyframes; one or two get the plain picture beside the overlay.
 const COLUMNS: readonly number[] = [1, 2, 2, 3, 2, 3, 3];
@@ -190,17 +190,18 @@ function captions(page: Page, names: ReadonlyMap<string, string>): string {
       const top = rank === 1;
       const colour = top ? COLOUR.highlight : COLOUR.text;
       const share = `${percent(keyframe.attention)} %`;
-      const bar: Box = { x: caption.x, y: caption.y + 8, width: caption.width, height: 7 };
+      const below = picture.y + picture.height;
+      const bar: Box = { x: caption.x, y: below + 8, width: caption.width, height: 7 };
       const name = names.get(keyframe.sopInstanceUid) ?? '';
-      const frame = keyframe.numberOfFrames > 1 ? `frame ${keyframe.frameNumber}/${keyframe.numberOfFrames}` : '';
+      const frame = keyframe.numberOfFrames > 1 ? `frame ${keyframe.frameNumber} of ${keyframe.numberOfFrames}` : '';
       const view =
         keyframe.longitudinal >= 0.5
           ? `longitudinal ${percent(keyframe.longitudinal)} %`
           : `transverse ${percent(1 - keyframe.longitudinal)} %`;
       const compression = keyframe.compression >= 0.5 ? `compression ${percent(keyframe.compression)} %` : '';
-      const details = [name, frame, view, compression].filter((part) => part !== '').join(' \u00b7 ');
+      const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join(' \u00b7 ');
       const shareX = caption.x + textWidth(`#${rank}`, 13) + 12;
-      const detailsX = shareX + textWidth(share, 13, true) + 16;
+      const whereX = shareX + textWidth(share, 13, true) + 16;
       const frameStyle = top
         ? `fill="none" stroke="${COLOUR.highlight}" stroke-width="4"`
         : `fill="none" stroke="${COLOUR.line}" stroke-width="1"`;
@@ -217,9 +218,10 @@ function captions(page: Page, names: ReadonlyMap<string, string>): string {
           { ...bar, width: bar.width * Math.min(1, Math.max(0, keyframe.attention)) },
           `fill="${top ? COLOUR.highlight : COLOUR.bar}"`,
         ) +
-        line(`#${rank}`, caption.x, caption.y + 37, 13, COLOUR.faint) +
-        bold(share, shareX, caption.y + 37, 13, colour) +
-        line(fitText(details, 10, caption.x + caption.width - detailsX), detailsX, caption.y + 36, 10, COLOUR.faint)
+        line(`#${rank}`, caption.x, below + 36, 13, COLOUR.faint) +
+        bold(share, shareX, below + 36, 13, colour) +
+        line(fitText(joined(name, frame), 10, caption.x + caption.width - whereX), whereX, below + 35, 10, COLOUR.faint) +
+        line(fitText(joined(view, compression), 10, caption.width), caption.x, below + 55, 10, COLOUR.faint)
       );
     })
     .join('');
@@ -244,7 +246,7 @@ function legend(template: OutputTemplate): string {
     textSvg('0.5', bar.x + bar.width / 2, { y: 894, size: 10, colour: COLOUR.faint, anchor: 'middle' }) +
     textSvg('1', bar.x + bar.width, { y: 894, size: 10, colour: `rgb(${red},${green},${blue})`, anchor: 'end' }) +
     line(
-      `evidence for ${template.findingShort} by place (class activation); 1 = strongest place of this section`,
+      `class activation for ${template.findingShort}: 1 = strongest place of this section, 0 = median or less`,
       bar.x + bar.width + 20,
       874,
       10,

@@ -31,8 +31,8 @@ export function colourAt(value: number): Rgb {
   ];
 }
 
-/** Opacity of a value: nothing at 0, `LARGEST_ALPHA` from 0.5 on, so that weak places show the plain picture. */
-export const alphaAt = (value: number): number => LARGEST_ALPHA * Math.min(1, Math.max(0, value) * 2);
+/** Opacity of a value: nothing at 0, `LARGEST_ALPHA` from two thirds on, so that weak places show the plain picture. */
+export const alphaAt = (value: number): number => LARGEST_ALPHA * Math.min(1, Math.max(0, value) * 1.5);
 
 /** A grey level under the colour of a value. */
 export function blend(grey: number, value: number): Rgb {
@@ -45,9 +45,18 @@ export function blend(grey: number, value: number): Rgb {
 /** A map of `rows` x `columns` values, row by row, as `analysis/` writes it beside each keyframe picture. */
 export type ValueMap = { readonly rows: number; readonly columns: number; readonly values: readonly number[] };
 
-/** The positive part of a map over `largest`: 0..1. Negative values speak against the finding and are not drawn. */
-export function normalised(map: ValueMap, largest: number): ValueMap {
-  return { ...map, values: map.values.map((value) => (largest > 0 && value > 0 ? Math.min(1, value / largest) : 0)) };
+const EVEN = 1e-9;
+
+/**
+ * Maps of one section on one scale: 0 at the median of all their places and below, 1 at the largest. A class activation has no zero of its own
+ * (the bias of the classifier stands outside it), so only what stands out within the section is drawn; where nothing does, nothing is.
+ */
+export function onOneScale(maps: readonly ValueMap[]): readonly ValueMap[] {
+  const sorted = Float64Array.from(maps.flatMap((map) => map.values)).sort();
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const range = (sorted.at(-1) ?? 0) - median;
+  const scaled = (value: number): number => (range > EVEN && value > median ? (value - median) / range : 0);
+  return maps.map((map) => ({ ...map, values: map.values.map(scaled) }));
 }
 
 const eased = (share: number): number => share * share * (3 - 2 * share);

@@ -16,7 +16,6 @@ import { dateTimeText, offsetText, readOffset } from './times.ts';
 import {
   authorSentence,
   FLAGS,
-  noteLines,
   noticeText,
   percent,
   SIDES,
@@ -121,7 +120,7 @@ const noObservation = ({ result, template }: MessageParts, shared: Shared): Obse
 function observations(parts: MessageParts, shared: Shared): readonly Observation[] {
   const { result, template } = parts;
   const { run } = result;
-  const comments = [...skippedLines(result.skipped), ...(result.sections.length === 0 ? noteLines(result.sections) : [])];
+  const comments = skippedLines(result.skipped);
   return [
     { 2: 'ST', 3: coded(DOCUMENT.dicomStudy), 5: result.studyInstanceUid, 11: 'O' },
     observation(

@@ -67,12 +67,6 @@ export function spokenConcept(section: SectionResult, run: RunFacts, template: O
 export const ranked = (section: SectionResult): SectionResult['keyframes'] =>
   [...section.keyframes].sort((one, other) => other.attention - one.attention);
 
-/** `threshold 32.6 % (Youden)`. */
-export const thresholdText = (run: RunFacts): string => {
-  const method = run.thresholdMethod === '' ? '' : ` (${run.thresholdMethod})`;
-  return `threshold ${percent(run.threshold)} %${method}`;
-};
-
 const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
 
 /** One sentence about a section. */
@@ -80,7 +74,7 @@ export function sectionSentence(section: SectionResult, run: RunFacts, template:
   const site = capitalised(siteName(section));
   const frames = count(section.keyframes.length, 'key frame');
   if (section.sec === 'undetermined') return `${site}: ${template.findingName} UNDETERMINED, no statement (${frames}).`;
-  return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P = ${percent(section.secProbability)} %, ${thresholdText(run)}, ${frames}).`;
+  return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P = ${percent(section.secProbability)} %, threshold ${percent(run.threshold)} %, ${frames}).`;
 }
 
 /** What every text begins with: the research-use strip, then the notice of the model. */
@@ -93,9 +87,11 @@ export function statementLines(result: AnalysisResult, template: OutputTemplate)
   return [`No statement about ${template.findingName}: no vein section could be analysed. This is not a negative result.`];
 }
 
-/** Who said it. */
-export const authorSentence = (run: RunFacts): string =>
-  `Computed by ${run.modelName} ${run.modelVersion} (${run.modelManufacturer}); not reviewed by a physician.`;
+/** Who said it, and how its threshold was chosen. */
+export function authorSentence(run: RunFacts): string {
+  const method = run.thresholdMethod === '' ? '' : ` Threshold: ${run.thresholdMethod}.`;
+  return `Computed by the model "${run.modelName}", version ${run.modelVersion} (${run.modelManufacturer}); not reviewed by a physician.${method}`;
+}
 
 /** Skipped inputs as counts by reason, most frequent first, with the sentence of the first of each. */
 export function skippedLines(skipped: readonly SkippedInput[]): readonly string[] {
@@ -110,9 +106,15 @@ export function skippedLines(skipped: readonly SkippedInput[]): readonly string[
     .map(([reason, row]) => `Not analysed: ${count(row.number, 'input')} (${reason}): ${row.sentence}`);
 }
 
-/** Notes of the sections, each with its site. */
-export const noteLines = (sections: readonly SectionResult[]): readonly string[] =>
-  sections.flatMap((section) => section.notes.map((note) => `${capitalised(siteName(section))}: ${note}`));
+/** Notes of the sections, each said once with the sites it is about. */
+export function noteLines(sections: readonly SectionResult[]): readonly string[] {
+  const sites = new Map<string, string[]>();
+  for (const section of sections)
+    for (const note of section.notes) sites.set(note, [...(sites.get(note) ?? []), siteName(section)]);
+  return [...sites].map(([note, names]) =>
+    names.length === sections.length && names.length > 1 ? `All sections: ${note}` : `${capitalised(names.join('; '))}: ${note}`,
+  );
+}
 
 /** Inputs that failed (a code of the error registry) rather than being unsuitable: they make a document PARTIAL. */
 export const failedInputs = (skipped: readonly SkippedInput[]): number => skipped.filter((one) => one.reason in FAULTS).length;

@@ -37,9 +37,9 @@ export function dataPdu(
   return encodePdu(PDU.data, Buffer.concat([header, data]));
 }
 
-export const echoRequest = (): Uint8Array =>
+export const echoRequest = (contextId = VERIFICATION_CONTEXT): Uint8Array =>
   dataPdu(
-    VERIFICATION_CONTEXT,
+    contextId,
     encodeCommand({
       CommandField: COMMAND.echoRequest,
       MessageID: 1,
@@ -76,10 +76,10 @@ export const wholeConversation = (): Buffer =>
     encodeReleaseRequest(),
   ]);
 
-/** Connects; errors of the connection are expected and end it. */
-export const openWire = (port: number): Promise<Socket> =>
+/** Connects; errors of the connection are expected and end it. With `allowHalfOpen` the peer's end does not end our side. */
+export const openWire = (port: number, options: { allowHalfOpen?: boolean } = {}): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port }, () => {
+    const socket = connect({ host: '127.0.0.1', port, ...options }, () => {
       socket.off('error', reject);
       socket.on('error', () => undefined);
       resolve(socket);

@@ -4,7 +4,7 @@ import type { AnalysisResult, SectionResult } from '../../../src/contracts/findi
 import { items, text, texts } from '../../../src/dicom/dataset.ts';
 import { captureFrames, readMap } from '../../../src/report/capture-frames.ts';
 import { CELLS_PER_PAGE, PAGE, pageLabel, pageSvg, pagesOf } from '../../../src/report/capture-page.ts';
-import { alphaAt, blend, colourAt, LARGEST_ALPHA, normalised, overlay } from '../../../src/report/colour-map.ts';
+import { alphaAt, blend, colourAt, LARGEST_ALPHA, onOneScale, overlay } from '../../../src/report/colour-map.ts';
 import { fitText, textSvg, textWidth, wrapText } from '../../../src/report/stroke-text.ts';
 import { EMPTY_RESULT, RESULT, readFixture, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
 import { captureOf, TEMPLATE } from '../../support/report-objects.ts';
@@ -25,9 +25,20 @@ describe('the colours', () => {
     expect(blend(123, 0)).toEqual([123, 123, 123]);
   });
 
-  test('a map is drawn by its positive part over the largest value of the section', () => {
-    expect(normalised({ rows: 1, columns: 3, values: [-2, 1, 4] }, 4).values).toEqual([0, 0.25, 1]);
-    expect(normalised({ rows: 1, columns: 2, values: [-2, -1] }, 0).values).toEqual([0, 0]);
+  test('the maps of a section share one scale: the median of all places is 0, the largest 1', () => {
+    const maps = onOneScale([
+      { rows: 1, columns: 3, values: [-3, -2, -1] },
+      { rows: 1, columns: 2, values: [0, 2] },
+    ]);
+    expect(maps.map((map) => map.values)).toEqual([
+      [0, 0, 0],
+      [1 / 3, 1],
+    ]);
+  });
+
+  test('a map that is the same everywhere is not drawn', () => {
+    expect(onOneScale([{ rows: 1, columns: 2, values: [-0.4, -0.4] }])[0]?.values).toEqual([0, 0]);
+    expect(onOneScale([])).toEqual([]);
   });
 
   test('a map lies over the whole picture and goes over smoothly from cell to cell', () => {

@@ -72,7 +72,7 @@ describe('the message of a result', () => {
       [
         'TX',
         '59776-5',
-        'Left common femoral vein: spontaneous echo contrast PRESENT (P = 71.2 %, threshold 32.6 % (Youden), 7 key frames).~One input is lossy compressed (JPEG); small echoes may be altered.',
+        'Left common femoral vein: spontaneous echo contrast PRESENT (P = 71.2 %, threshold 32.6 %, 7 key frames).~One input is lossy compressed (JPEG); small echoes may be altered.',
       ],
     ]);
     const [flag, , , certainty] = first;

@@ -3,6 +3,7 @@ import type { SectionResult, Side, Vein } from '../../../src/contracts/finding.t
 import {
   decimal,
   gateOf,
+  noteLines,
   noticeText,
   sectionSentence,
   siteName,
@@ -77,6 +78,16 @@ describe('words of a result', () => {
     expect(skippedLines(RESULT.skipped)).toEqual([
       'Not analysed: 2 inputs (colour-doppler): Colour Doppler is not read by this model.',
       'Not analysed: 1 input (no-ultrasound-region): The image names no two-dimensional tissue region.',
+    ]);
+  });
+
+  test('a note that holds for several sections is said once', () => {
+    const noted = (vein: Vein, ...notes: readonly string[]): SectionResult =>
+      section('left', vein, { first: 1, weights: [1], notes });
+    expect(noteLines([noted('CFV', 'a', 'b'), noted('FV', 'a', 'c'), noted('POP', 'a', 'c')])).toEqual([
+      'All sections: a',
+      'Left common femoral vein: b',
+      'Left femoral vein; left popliteal vein: c',
     ]);
   });
 
