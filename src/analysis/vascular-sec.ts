@@ -133,9 +133,11 @@ export function disagreements(section: Section, outputs: BagOutputs, manifest: M
   return notes;
 }
 
+const VEIN_NOT_NAMED = 'No statement is made: the model knows femoral and popliteal veins only.';
+
 /**
  * The result of a section. `unfit` is a sentence when no statement can be made of it, else null: then P(SEC) at or above the operating
- * point is `present`.
+ * point is `present`. A section whose vein is not named may show anything, so it is never more than `undetermined`.
  */
 export function sectionResult(options: {
   readonly section: Section;
@@ -145,7 +147,8 @@ export function sectionResult(options: {
   readonly unfit: string | null;
   readonly notes: readonly string[];
 }): SectionResult {
-  const { section, outputs, keyframes, manifest, unfit, notes } = options;
+  const { section, outputs, keyframes, manifest, notes } = options;
+  const unfit = options.unfit ?? (section.vein === 'unknown' ? VEIN_NOT_NAMED : null);
   const fit = outputs.sec >= secThreshold(manifest) ? 'present' : 'absent';
   return {
     side: section.side,

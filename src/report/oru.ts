@@ -88,6 +88,7 @@ function sectionObservations(
   const present = section.sec === 'present';
   const stated = section.sec !== 'undetermined';
   const side = SIDES[section.side].code;
+  const { site } = VEINS[section.vein];
   const abnormal = present && template.hl7.abnormalFlags;
   const probability = String(Number(section.secProbability.toFixed(4)));
   const flag = { 4: subId, 5: coded(FLAGS[section.sec].code), 8: abnormal ? 'A' : '', 9: stated ? probability : '' };
@@ -101,7 +102,7 @@ function sectionObservations(
   const coding = template.hl7.codedType;
   return [
     observation(coding, run.finding, flag, shared),
-    observation(coding, DOCUMENT.findingSite, { 4: subId, 5: coded(VEINS[section.vein].site) }, shared),
+    ...(site === null ? [] : [observation(coding, DOCUMENT.findingSite, { 4: subId, 5: coded(site) }, shared)]),
     ...(side === null ? [] : [observation(coding, DOCUMENT.laterality, { 4: subId, 5: coded(side) }, shared)]),
     ...(stated ? [observation('NM', QUANTITY.certaintyOfFinding, certainty, shared)] : []),
     observation(
@@ -184,7 +185,7 @@ function order(parts: MessageParts, facts: { readonly order: Order; readonly sha
       1: '1',
       2: placerNumber,
       3: fillerNumber === '' ? accessionNumber : fillerNumber,
-      4: coded(procedureOf(source, template)),
+      4: coded(procedureOf(source, template, parts.result)),
       7: observedAt,
       16: physician,
       18: accessionNumber,

@@ -44,10 +44,13 @@ function regionItem({ region, ...keyframe }: KeyframeResult): ContentItem {
   return regionOf(DOCUMENT.imageRegion, corners, referenceTo({ region, ...keyframe }, frameOf({ region, ...keyframe })));
 }
 
-function siteItem(section: SectionResult): ContentItem {
+/** The site with its side; nothing where the vein is not named. */
+function siteItems(section: SectionResult): readonly ContentItem[] {
+  const { site } = VEINS[section.vein];
+  if (site === null) return [];
   const side = SIDES[section.side].code;
   const laterality = side === null ? [] : [codeOf('HAS CONCEPT MOD', DOCUMENT.laterality, side)];
-  return codeOf('HAS CONCEPT MOD', DOCUMENT.findingSite, VEINS[section.vein].site, laterality);
+  return [codeOf('HAS CONCEPT MOD', DOCUMENT.findingSite, site, laterality)];
 }
 
 /** TID 4019, whose order is significant. */
@@ -109,7 +112,7 @@ function sectionGroup(section: SectionResult, parts: GroupParts): ContentItem {
     textOf('HAS OBS CONTEXT', DOCUMENT.trackingIdentifier, `${template.findingShort} ${siteKey(section)}`),
     uidOf('HAS OBS CONTEXT', DOCUMENT.trackingUniqueIdentifier, trackingUid(result, siteKey(section))),
     codeOf('CONTAINS', DOCUMENT.finding, result.run.finding),
-    siteItem(section),
+    ...siteItems(section),
     ...algorithmItems(section, parts),
     ...(top === undefined ? [] : [regionItem(top)]),
     numberOf('CONTAINS', spokenConcept(section, result.run, template), percentOf(section.secProbability)),
@@ -138,7 +141,7 @@ function keyframeGroup(
       trackingUid(result, siteKey(section), keyframe.sopInstanceUid, String(keyframe.frameNumber)),
     ),
     codeOf('CONTAINS', DOCUMENT.finding, result.run.finding),
-    siteItem(section),
+    ...siteItems(section),
     ...algorithmItems(section, parts),
     regionItem(keyframe),
     // In percent: viewers print the unit's code value, and "0.46 1" says nothing to a reader.

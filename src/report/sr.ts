@@ -1,7 +1,7 @@
 // The Structured Report of one result: Comprehensive SR, root template TID 1500. In: a result, the source header, the installation. Out: a data set. Pure.
 import type { AnalysisResult } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
-import { ANATOMY, codingSchemeIdentification, DOCUMENT, IMAGE, OBSERVER, PROCESSING, UNIT } from '../dicom/codes.ts';
+import { ANATOMY, codingSchemeIdentification, DOCUMENT, IMAGE, OBSERVER, PROCEDURE, PROCESSING, UNIT } from '../dicom/codes.ts';
 import { codeItem, type Dataset } from '../dicom/dataset.ts';
 import { COMPREHENSIVE_3D_SR, COMPREHENSIVE_SR } from '../dicom/sop-classes.ts';
 import { contributingEquipment, equipment, type Installation, outputSeriesUid, outputUid } from './provenance.ts';
@@ -38,9 +38,16 @@ const observerItems = (installation: Installation): readonly ContentItem[] =>
     textOf('HAS OBS CONTEXT', OBSERVER.stationAeTitle, installation.aeTitle),
   ].filter(({ value }) => value.type !== 'TEXT' || value.text !== '');
 
-/** The imaging procedure that was analysed: the study's own code, else the order's, else the template's. */
-export function procedureOf(source: Dataset, template: OutputTemplate): Code {
-  return writableCodes(source, 'ProcedureCodeSequence')[0] ?? orderOf(source).requestedProcedureCode ?? template.procedure;
+/** A section whose vein is known is what makes an examination one of leg veins; without one nothing is said of what was examined. */
+const isOfTheModelsRegion = (result: AnalysisResult): boolean => result.sections.some((section) => section.vein !== 'unknown');
+
+/**
+ * The imaging procedure that was analysed: the study's own code, else the order's, else the template's; a study without any section of the
+ * model's region is just an imaging procedure, whatever the model was made for.
+ */
+export function procedureOf(source: Dataset, template: OutputTemplate, result: AnalysisResult): Code {
+  const ofTheStudy = writableCodes(source, 'ProcedureCodeSequence')[0] ?? orderOf(source).requestedProcedureCode;
+  return ofTheStudy ?? (isOfTheModelsRegion(result) ? template.procedure : PROCEDURE.imagingProcedure);
 }
 
 /** TID 1600 with one group, because viewers read the first group only. Every input is listed, also those that were skipped. */
@@ -66,7 +73,7 @@ function imageLibrary(result: AnalysisResult): ContentItem {
   return container(DOCUMENT.imageLibrary, '1600', [
     container(DOCUMENT.imageLibraryGroup, null, [
       codeOf('HAS ACQ CONTEXT', IMAGE.modality, IMAGE.ultrasound),
-      codeOf('HAS ACQ CONTEXT', IMAGE.targetRegion, ANATOMY.lowerLimb),
+      ...(isOfTheModelsRegion(result) ? [codeOf('HAS ACQ CONTEXT', IMAGE.targetRegion, ANATOMY.lowerLimb)] : []),
       ...images,
     ]),
   ]);
@@ -101,7 +108,7 @@ export function reportTree(parts: ReportParts): ContentItem {
   const children = [
     codeOf('HAS CONCEPT MOD', DOCUMENT.language, DOCUMENT.englishUnitedStates),
     ...observerItems(installation),
-    codeOf('HAS CONCEPT MOD', DOCUMENT.procedureReported, procedureOf(parts.source, template)),
+    codeOf('HAS CONCEPT MOD', DOCUMENT.procedureReported, procedureOf(parts.source, template, parts.result)),
     imageLibrary(result),
     container(DOCUMENT.imagingMeasurements, null, measurementGroups({ result, template, installation, pages: parts.pages })),
     evaluations(parts),

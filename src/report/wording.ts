@@ -5,12 +5,12 @@ import { ANATOMY, PRIVATE_SCHEME, VALUE } from '../dicom/codes.ts';
 import { FAULTS } from '../kernel/errors.ts';
 import type { ByGate, OutputTemplate } from './templates.ts';
 
-/** An unnamed vein is located no closer than the limb: a closer site would be a guess. */
-export const VEINS: Readonly<Record<Vein, { readonly site: Code; readonly name: string; readonly short: string }>> = {
+/** What is not named has no site: any site would be a guess, and even the limb may be another. */
+export const VEINS: Readonly<Record<Vein, { readonly site: Code | null; readonly name: string; readonly short: string }>> = {
   CFV: { site: ANATOMY.commonFemoralVein, name: 'common femoral vein', short: 'CFV' },
   FV: { site: ANATOMY.femoralVein, name: 'femoral vein', short: 'FV' },
   POP: { site: ANATOMY.poplitealVein, name: 'popliteal vein', short: 'POP' },
-  unknown: { site: ANATOMY.lowerLimb, name: 'leg vein (not named)', short: 'LEG' },
+  unknown: { site: null, name: 'vein not named', short: 'UNNAMED' },
 };
 
 export const SIDES: Readonly<Record<Side, { readonly code: Code | null; readonly name: string; readonly letter: string }>> = {

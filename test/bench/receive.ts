@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { tableText } from '../../src/demo/table.ts';
 import { runTool } from '../support/dcmtk.ts';
+import { durableFileMs } from './disk.ts';
 import { figure, median } from './figures.ts';
 import { cpuSeconds, memoryMiB } from './process-figures.ts';
 import { type Receiver, type ReceiverKind, SENDER_AE_TITLE, startReceiver } from './receivers.ts';
@@ -127,6 +128,9 @@ export async function measureReceive(options: {
   const { rounds, quick, say } = options;
   say(`Receiving, ${rounds} round(s), medians. The node syncs and commits before Success; storescp does neither.`);
   await inTemporaryFolder(async (folder) => {
+    const bytes = STILL.rows * STILL.columns;
+    const durableMs = await durableFileMs(folder, bytes);
+    say(`This disk writes, syncs and renames a file of ${figure(bytes / 1e6)} MB in ${figure(durableMs)} ms.`);
     const rows: string[][] = [];
     for (const [number, shape] of shapesOf(quick).entries()) {
       const data = await writeTestData(path.join(folder, `data-${number}`), shape, 10 + number);

@@ -33,3 +33,26 @@ export async function findings(file: string): Promise<readonly string[]> {
     .filter((line) => /^(Error|Warning|Abort)\b/u.test(line))
     .filter((line) => !KNOWN_FINDINGS.some(({ pattern }) => pattern.test(line)));
 }
+
+/** Findings about a value that the node copies from the sender's own object, because a report must say whose it is in the very words of its study. */
+export const INHERITED_FINDINGS: readonly { readonly pattern: RegExp; readonly because: string }[] = [
+  {
+    pattern: /^Error - .*Illegal root for UID = <([^>]+)>$/u,
+    because: 'the study has UIDs of an unregistered root; a report with other UIDs would not be of that study',
+  },
+  {
+    pattern: /^Warning - .*CodingSchemeDesignator.*Unrecognized defined term = <([^>]+)>$/u,
+    because: 'the procedure code is of the sender, in a scheme of its own',
+  },
+  {
+    pattern: /^Warning - .*Value dubious for this VR \[PN\] = <([^>]+)> - Retired Person Name form$/u,
+    because: 'the name is as the sender wrote it',
+  },
+];
+
+/** True when a finding is about a value that stands in the sender's own objects, given as their dumps. */
+export const isInherited = (finding: string, sourceDumps: string): boolean =>
+  INHERITED_FINDINGS.some(({ pattern }) => {
+    const value = pattern.exec(finding)?.[1];
+    return value !== undefined && sourceDumps.includes(value);
+  });

@@ -118,8 +118,8 @@ describe('the result of a section', () => {
 
   test('P(SEC) at the operating point is present, below it is absent', () => {
     expect(secThreshold(manifest)).toBe(0.3);
-    expect(result(0.3, {}).sec).toBe('present');
-    expect(result(0.2999, {}).sec).toBe('absent');
+    expect(result(0.3, { seriesDescription: 'LT FV' }).sec).toBe('present');
+    expect(result(0.2999, { seriesDescription: 'LT FV' }).sec).toBe('absent');
   });
 
   test('a section that is unfit for a statement is undetermined, and says so first', () => {
@@ -138,10 +138,12 @@ describe('the result of a section', () => {
     expect(result(0.5, { seriesDescription: 'LT POP LONG W/ COMP' }).notes).toEqual([]);
   });
 
-  test('an unknown vein stays unknown; what the model takes it for is a note', () => {
+  test('a vein that is not named stays unknown and gets no statement; what the model takes it for is a note', () => {
     const unknown = result(0.5, { laterality: 'R' });
     expect([unknown.side, unknown.sideSource, unknown.vein, unknown.veinSource]).toEqual(['right', 'coded', 'unknown', 'none']);
+    expect(unknown.sec).toBe('undetermined');
     expect(unknown.notes).toEqual([
+      'No statement is made: the model knows femoral and popliteal veins only.',
       'The images do not say which vein they show.',
       'The model takes the vein for the popliteal vein.',
     ]);

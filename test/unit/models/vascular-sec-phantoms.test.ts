@@ -30,12 +30,10 @@ async function answers(
     const section = legSection({ seed: 5_000_000 + seed, vein, grade, keyframes: 5 });
     const probe = drawProbe('gamma', randomFrom(section.seed, 'probe'));
     // Rendered at half size already, so the manifest's halving is left out.
-    const samples = section.keyframes.map((keyframe) =>
-      sampleOf(keyframePicture(section, keyframe, { probe, size: { rows: 209, columns: 289 } }), {
-        ...manifest.preprocessing,
-        downsample: 1,
-      }),
-    );
+    const samples = section.keyframes.map((keyframe) => {
+      const { rows, columns, pixels } = keyframePicture(section, keyframe, { probe, size: { rows: 209, columns: 289 } });
+      return sampleOf({ rows, columns, data: pixels }, { ...manifest.preprocessing, downsample: 1 });
+    });
     const frames = tensorOf(samples, manifest.preprocessing.channels);
     const features = await backbone.run({ frames: new Tensor('float32', frames.data, frames.shape) });
     if (features['features'] === undefined) throw new Error('the backbone gives no features');

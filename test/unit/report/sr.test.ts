@@ -272,17 +272,21 @@ describe('the document', () => {
     expect(structuredReport(reportParts(RESULT, { template }))['SOPClassUID']).toBe('1.2.840.10008.5.1.4.1.1.88.34');
   });
 
-  test('reports the procedure of the study where it has one, else of the order, else of the template', () => {
+  test('reports the procedure of the study where it has one, else of the order, else of the template, and none in particular for another region', () => {
     const coded = (keyword: string, value: string): Dataset => ({
       [keyword]: [{ CodeValue: value, CodingSchemeDesignator: 'LN', CodeMeaning: 'x' }],
     });
-    expect(procedureOf({}, TEMPLATE).value).toBe('69399-4');
-    expect(procedureOf({ RequestAttributesSequence: [coded('RequestedProcedureCodeSequence', 'order')] }, TEMPLATE).value).toBe(
-      'order',
-    );
+    expect(procedureOf({}, TEMPLATE, RESULT).value).toBe('69399-4');
+    expect(procedureOf({}, TEMPLATE, { ...RESULT, sections: [] }).value).toBe('363679005');
     expect(
-      procedureOf({ ...coded('ProcedureCodeSequence', 'study'), ...coded('RequestedProcedureCodeSequence', 'order') }, TEMPLATE)
-        .value,
+      procedureOf({ RequestAttributesSequence: [coded('RequestedProcedureCodeSequence', 'order')] }, TEMPLATE, RESULT).value,
+    ).toBe('order');
+    expect(
+      procedureOf(
+        { ...coded('ProcedureCodeSequence', 'study'), ...coded('RequestedProcedureCodeSequence', 'order') },
+        TEMPLATE,
+        RESULT,
+      ).value,
     ).toBe('study');
   });
 });
