@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async () => (await import('./commands/check.ts')).check,
   },
   status: { summary: 'show where each study stands', run: async () => (await import('./commands/status.ts')).status },
+  retry: { summary: 'take up again what was parked or refused', run: async () => (await import('./commands/retry.ts')).retry },
   demo: {
     summary: 'send a simulated leg examination through a node of its own and show what comes back',
     run: async () => (await import('./demo/demo.ts')).demo,

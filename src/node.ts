@@ -112,6 +112,7 @@ export async function startNode(
           deviceUid: uidFrom('installation', config.institutionName, config.stationName, config.aeTitle),
           manufacturer: 'Sonorelay project',
           modelName: 'Sonorelay',
+          institutionName: config.institutionName,
           serialNumber: config.stationName,
           softwareVersion: VERSION,
           stationName: config.stationName,

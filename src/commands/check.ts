@@ -1,12 +1,12 @@
 // sonorelay check: the configuration and all it names. Out: exit code 0, or 78 and every problem by path.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { loadCatalogue } from '../analysis/catalogue.ts';
 import { type ConfigIssue, loadConfig } from '../config/load.ts';
 import { preflight } from '../config/preflight.ts';
 import { probePort } from '../edge/probe-port.ts';
 import { errorText } from '../kernel/errors.ts';
 import { configFileOf, parseOptions } from './arguments.ts';
+import { probeModel } from './probe-model.ts';
 
 const HELP = `Usage: sonorelay check [--config FILE]
 
@@ -38,6 +38,6 @@ async function issuesOf(file: string): Promise<readonly ConfigIssue[]> {
   if (!loaded.ok) return loaded.issues;
   return preflight(loaded.config, path.dirname(file), {
     probePort,
-    probeModel: async (folder, id) => void (await loadCatalogue(folder, [id])),
+    probeModel,
   });
 }

@@ -1,12 +1,12 @@
 // sonorelay run: the node until it is told to stop. SIGTERM and SIGINT end it gently: work under way settles, nothing new is taken.
 
-import { loadCatalogue } from '../analysis/catalogue.ts';
 import { configFault } from '../config/load.ts';
 import { preflight, resolved } from '../config/preflight.ts';
 import { probePort } from '../edge/probe-port.ts';
 import { openLog } from '../kernel/log.ts';
 import { startNode } from '../node.ts';
 import { configFileOf, openConfig, parseOptions } from './arguments.ts';
+import { probeModel } from './probe-model.ts';
 
 const HELP = `Usage: sonorelay run [--config FILE]
 
@@ -15,11 +15,10 @@ Runs the node until SIGTERM or SIGINT. Writes one JSON line an event to standard
 export async function run(args: readonly string[]): Promise<number> {
   const values = parseOptions(args, { config: { type: 'string', short: 'c' } }, HELP);
   if (values === null) return 0;
+  // Patient data lie in the spool: whatever this process makes is readable by its own user alone.
+  process.umask(0o077);
   const { config, baseFolder } = await openConfig(configFileOf(values));
-  const issues = await preflight(config, baseFolder, {
-    probePort,
-    probeModel: async (folder, id) => void (await loadCatalogue(folder, [id])),
-  });
+  const issues = await preflight(config, baseFolder, { probePort, probeModel });
   if (issues.length > 0) throw configFault(issues);
 
   const { log, close } = openLog({

@@ -100,7 +100,8 @@ function deliveryText(delivery: DeliveryOverview, now: number): string {
   if (delivery.state === 'sent') return `${what}: sent at ${time(delivery.sentAt ?? 0)}`;
   if (delivery.state === 'parked') return `${what}: PARKED after ${delivery.attempts} attempts: ${words}`;
   if (delivery.state === 'refused') return `${what}: REFUSED: ${words}`;
-  if (delivery.state === 'sending') return `${what}: being sent`;
+  if (delivery.state === 'sending')
+    return `${what}: being sent, attempt ${delivery.attempts}${words === '' ? '' : ` after ${words}`}`;
   if (delivery.attempts === 0) return `${what}: queued`;
   return `${what}: waits ${Math.max(0, Math.ceil((delivery.dueAt - now) / 1000))} s after ${delivery.attempts} attempts: ${words}`;
 }

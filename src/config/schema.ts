@@ -104,7 +104,7 @@ const route = z.strictObject({
   when: condition
     .prefault({})
     .describe(
-      'Regular expressions over the instance; all given ones must match, in any case of letters. {} matches every instance.',
+      'Regular expressions over the instance, in any case of letters; all given ones must match: callingAeTitle, modality and sopClassUid as a whole, the others anywhere in the text. {} matches every instance.',
     ),
   models: z.array(name).max(20).describe('Models that read the matching instances. []: stored, not analysed.'),
   destinations: z.array(name).max(20).describe('Destinations of what those models give.'),
@@ -113,7 +113,11 @@ const route = z.strictObject({
 export const configSchema = z.strictObject({
   aeTitle: aeTitle.default('SONORELAY').describe('Our AE title: the one that peers must call, and that we present.'),
   stationName: z.string().max(16).default('SONORELAY').describe('StationName (0008,1010) in the objects we write.'),
-  institutionName: z.string().max(64).default('').describe('Institution of this installation, for the author of a report.'),
+  institutionName: z
+    .string()
+    .max(64)
+    .default('')
+    .describe('InstitutionName (0008,0080) of the node in the objects we write; left out when empty.'),
   spool: z
     .strictObject({
       folder: z

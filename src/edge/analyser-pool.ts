@@ -107,7 +107,7 @@ export function startAnalyserPool(options: AnalyserOptions & { readonly children
       const ended = analyser.ended.then((because) => {
         gone = true;
         alive.delete(analyser);
-        log('analyser.ended', { pid: analyser.pid ?? 0, because });
+        if (!stopping.signal.aborted) log('analyser.ended', { pid: analyser.pid ?? 0, because });
       });
       try {
         const opened = await analyser.opened;

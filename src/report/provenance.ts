@@ -11,6 +11,8 @@ export type Installation = {
   readonly deviceUid: string;
   readonly manufacturer: string;
   readonly modelName: string;
+  /** Institution of the node; empty where the site does not say. */
+  readonly institutionName: string;
   readonly serialNumber: string;
   readonly softwareVersion: string;
   readonly stationName: string;
@@ -59,6 +61,7 @@ export const runParameters = (run: RunFacts, installation: Installation): readon
 /** General Equipment of an object made by this node (PS3.3 C.7.5.1). */
 export const equipment = (installation: Installation): Dataset => ({
   Manufacturer: installation.manufacturer,
+  ...(installation.institutionName === '' ? {} : { InstitutionName: installation.institutionName }),
   ManufacturerModelName: installation.modelName,
   DeviceSerialNumber: installation.serialNumber,
   SoftwareVersions: installation.softwareVersion,

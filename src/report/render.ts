@@ -2,8 +2,6 @@
 // Everything that is written follows from the result file, the source header and the installation, never from the clock, so rendering after a
 // crash writes the same bytes under the same UIDs.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { ArtifactKind, Destination, Hl7Destination } from '../contracts/delivery.ts';
 import type { AnalysisResult } from '../contracts/finding.ts';
 import type { StoredInstance } from '../contracts/instance.ts';
@@ -29,7 +27,7 @@ import { pagesOf } from './capture-page.ts';
 import { observationReport } from './oru.ts';
 import { type Installation, outputSeriesUid } from './provenance.ts';
 import { type EarlierReport, reportClass, structuredReport } from './sr.ts';
-import { type OutputTemplate, readTemplate } from './templates.ts';
+import { type OutputTemplate, openTemplate } from './templates.ts';
 
 export type RenderParts = {
   readonly db: Database;
@@ -47,8 +45,6 @@ export type RenderParts = {
   /** Minutes east of UTC at a time, for studies whose source names no zone; the machine's own when not given. */
   readonly offsetAt?: (epochMs: number) => number;
 };
-
-const OUR_TEMPLATES = path.resolve(import.meta.dirname, '../../templates');
 
 const machineOffset = (epochMs: number): number => -new Date(epochMs).getTimezoneOffset();
 
@@ -124,8 +120,7 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const result = await resultOf(job, spool);
   const { run } = result;
   if (run.reporting === 'off') return [];
-  const file = path.join(parts.templatesFolder ?? OUR_TEMPLATES, `${run.modelId}.json`);
-  const template = readTemplate(await readFile(file, 'utf8'), path.basename(file));
+  const template = await openTemplate(run.modelId, parts.templatesFolder);
   const instances = await instancesByKey(parts.db, job.instanceKeys);
   const first = instances[0];
   if (first === undefined) throw fault('render-failed', 'The job names no instance.');

@@ -1,7 +1,7 @@
 // What runs on a study. In: its instances, the rules, the models there are, and what earlier revisions planned.
 // Out: a step or a skip with its reason for every model. Pure.
 import type { StoredInstance } from '../contracts/instance.ts';
-import type { LateArrivalPolicy, ModelFamily } from '../contracts/model.ts';
+import type { LateArrivalPolicy, ModelFamily, ModelMode } from '../contracts/model.ts';
 import type { AnalysisPlan, EarlierStep, PlanSkip, PlanStep, RoutingRule } from '../contracts/plan.ts';
 import { isAnalysable } from '../dicom/sop-classes.ts';
 import { type CompiledRule, ruleOf } from './rules.ts';
@@ -12,6 +12,8 @@ export type CataloguedModel = {
   readonly version: string;
   readonly family: ModelFamily;
   readonly lateArrival: LateArrivalPolicy;
+  /** The results of a `shadow` model are kept and go to no destination. */
+  readonly mode: ModelMode;
   /** SOP classes it reads; absent: every class whose frames can be read. */
   readonly analysableSopClasses?: readonly string[];
   /** Modality (0008,0060) of what it reads; none: any. */
@@ -84,7 +86,7 @@ function stepsOf(model: CataloguedModel, readable: readonly Routed[]): readonly 
     modelVersion: model.version,
     rule: ruleNames(group),
     instanceKeys: group.map(({ instance }) => instance.instanceKey).sort((a, b) => a - b),
-    destinations: [...new Set(group[0]?.rule.destinations)],
+    destinations: model.mode === 'shadow' ? [] : [...new Set(group[0]?.rule.destinations)],
   }));
 }
 

@@ -10,9 +10,11 @@ const ledgerFile = (spoolFolder: string): string => path.join(spoolFolder, 'ledg
 /** False as long as no node has run with this spool folder. */
 export const hasLedger = (spoolFolder: string): boolean => existsSync(ledgerFile(spoolFolder));
 
-/** Opens the ledger of a spool folder; faults as `openSqlite`. With `readOnly` it is only looked at, also while a node holds it. */
-export const openLedger = (spoolFolder: string, options: { readonly readOnly?: boolean } = {}): Promise<Database> =>
-  openSqlite({ path: ledgerFile(spoolFolder), ...options });
+/** Opens the ledger of a spool folder; options and faults as `openSqlite`. */
+export const openLedger = (
+  spoolFolder: string,
+  options: { readonly readOnly?: boolean; readonly beside?: boolean } = {},
+): Promise<Database> => openSqlite({ path: ledgerFile(spoolFolder), ...options });
 
 /** True when nothing more happens of itself to these studies: all complete, every job reported, skipped or parked, every delivery settled. */
 export const isSettled = (overviews: readonly StudyOverview[]): boolean =>

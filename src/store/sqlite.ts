@@ -32,14 +32,20 @@ const storeFault = (error: unknown): Fault => {
 
 /**
  * Opens the ledger, made when missing, brings its schema up to date and holds it alone: a second opening is Fault 'already-running'
- * until `close` or the end of the process. With `readOnly` an existing ledger is only looked at, also while a node holds it.
+ * until `close` or the end of the process. With `readOnly` an existing ledger is only looked at, also while a node holds it; with `beside`
+ * a few rows may be written while a node holds it, which is for a person's commands and not for a second node.
  * Faults: 'already-running', 'store-newer', 'store-failed'.
  */
-export async function openSqlite(options: { readonly path: string; readonly readOnly?: boolean }): Promise<Database> {
+export async function openSqlite(options: {
+  readonly path: string;
+  readonly readOnly?: boolean;
+  readonly beside?: boolean;
+}): Promise<Database> {
   const readOnly = options.readOnly ?? false;
-  const lock = readOnly ? null : takeLock(`${options.path}.lock`);
+  const beside = options.beside ?? false;
+  const lock = readOnly || beside ? null : takeLock(`${options.path}.lock`);
   try {
-    return groupCommitting(openConnection(options.path, readOnly), { readOnly, onClosed: () => lock?.close() });
+    return groupCommitting(openConnection(options.path, { readOnly, beside }), { readOnly, onClosed: () => lock?.close() });
   } catch (error) {
     lock?.close();
     throw storeFault(error);
@@ -58,11 +64,15 @@ function takeLock(path: string): DatabaseSync {
   }
 }
 
-function openConnection(path: string, readOnly: boolean): DatabaseSync {
+function openConnection(
+  path: string,
+  { readOnly, beside }: { readonly readOnly: boolean; readonly beside: boolean },
+): DatabaseSync {
   const connection = new DatabaseSync(path, { readOnly });
   try {
     connection.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON;`);
-    if (readOnly) {
+    if (beside) connection.exec('PRAGMA synchronous = FULL;');
+    if (readOnly || beside) {
       const version = checkVersion(connection);
       if (version < SCHEMA_VERSION) throw fault('store-failed', `It has the older schema ${version}; start the node once.`);
       return connection;

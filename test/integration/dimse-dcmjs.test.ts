@@ -26,10 +26,15 @@ beforeAll(async () => {
   });
   log.setLevel('silent');
 });
-afterAll(() => rm(folder, { recursive: true }));
+const stops: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const stop of stops) await stop();
+  await rm(folder, { recursive: true });
+});
 
 test('its client is echoed and stores over one association, with asynchronous operations and a user identity proposed', async () => {
   const { scp, received, requests: associations } = await receivingScp();
+  stops.push(() => scp.stop(0));
   const statuses: number[] = [];
   const client = new Client();
   const echo = new requests.CEchoRequest();

@@ -1,7 +1,7 @@
 // Whatever arrives on the DICOM port, the listener answers with an A-ABORT or closes, says so once, keeps nothing and serves the next peer.
 import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { COMMAND, decodeCommand, encodeCommand } from '../../src/dicom/command.ts';
 import { encodeAbort, encodePdu, encodeReleaseRequest, PDU, type PduPart } from '../../src/dicom/pdu.ts';
 import { dimseEcho } from '../../src/edge/dimse-scu.ts';
@@ -39,6 +39,17 @@ beforeAll(async () => {
   openFiles = filesOpen();
 });
 afterAll(() => peer.scp.stop(0));
+
+const others: ReceivingScp[] = [];
+/** A listener for one test, stopped after it. */
+const another = async (limits: Parameters<typeof receivingScp>[0]): Promise<ReceivingScp> => {
+  const other = await receivingScp(limits);
+  others.push(other);
+  return other;
+};
+afterEach(async () => {
+  for (const other of others.splice(0)) await other.scp.stop(0);
+});
 
 /** The node as it was: nothing open, nothing leaked, the next peer served. */
 async function expectUnharmed(): Promise<void> {
@@ -129,7 +140,7 @@ describe('a connection without an association', () => {
   });
 
   test('that goes on sending after the abort is not listened to', async () => {
-    const patient = await receivingScp({ limits: { ...LIMITS, lingerMs: 500 } });
+    const patient = await another({ limits: { ...LIMITS, lingerMs: 500 } });
     const socket = await openWire(patient.scp.port, { allowHalfOpen: true });
     const closed = new Promise((resolve) => socket.once('close', resolve));
     const megabyte = Buffer.alloc(1024 ** 2, 0x47);
@@ -262,18 +273,17 @@ describe('many connections', () => {
   });
 
   test('more than allowed are closed unread, and those that were there stay', async () => {
-    const few = await receivingScp({ limits: { maxConnections: 3 } });
+    const few = await another({ limits: { maxConnections: 3 } });
     const first = await Promise.all([1, 2, 3].map(() => openWire(few.scp.port)));
     const { parts } = await exchange(few.scp.port, associationRequest());
     expect(parts).toEqual([]);
     expect(few.events.map(({ name }) => name)).toEqual(['connection.refused']);
     expect(first.map(({ destroyed }) => destroyed)).toEqual([false, false, false]);
-    await few.scp.stop(0);
     for (const socket of first) socket.destroy();
   });
 
   test('that reset while they are rejected do no harm', async () => {
-    const full = await receivingScp({ limits: { ...LIMITS, maxAssociations: 0 } });
+    const full = await another({ limits: { ...LIMITS, maxAssociations: 0 } });
     for (let round = 0; round < 30; round += 1) {
       const socket = await openWire(full.scp.port);
       socket.write(associationRequest());
@@ -282,7 +292,6 @@ describe('many connections', () => {
     }
     const { parts } = await exchange(full.scp.port, associationRequest());
     expect(parts).toEqual([{ kind: 'associate-reject', result: 2, source: 3, reason: 2 }]);
-    await full.scp.stop(100);
   });
 });
 

@@ -96,8 +96,11 @@ describe('a node among peers that go wrong', () => {
     await wait(first.events, 'delivery.delayed');
     const delayed = first.events.find(({ message }) => message === 'delivery.delayed');
     expect(delayed).toMatchObject({ destination: 'pacs', code: 'peer-unreachable' });
-    const shown = await main('status', '--config', down.configFile);
-    expect(shown.output).toMatch(/sr to pacs: waits \d+ s after \d+ attempts: peer-unreachable/);
+    await until('status says what it waits for', 20_000, async () =>
+      /sr to pacs: (waits \d+ s after \d+ attempts:|being sent, attempt \d+ after) peer-unreachable/.test(
+        (await main('status', '--config', down.configFile)).output,
+      ),
+    );
     await first.node.end('SIGTERM');
 
     const second = await startAt(down);
@@ -134,8 +137,15 @@ describe('a node among peers that go wrong', () => {
     const shown = await main('status', '--config', refusing.configFile);
     expect(shown.output).toMatch(/sr to pacs: REFUSED: context-refused/);
     expect(shown.output).toMatch(/oru to ehr: sent/);
-    await node.end('SIGTERM');
+
+    // The administrator mends the PACS and says so; the running node takes it up.
     await unwilling.stop();
+    const willing = await startOrthanc({ aeTitle: 'PACS', dicomPort: unwilling.port });
+    const said = await main('retry', '--accession', examination.labels.accessionNumber, '--config', refusing.configFile);
+    expect([said.code, said.output.match(/queued again$/gm)?.length]).toEqual([0, 2]);
+    await until('the objects are at the PACS', 30_000, async () => (await willing.instances()).length === 2);
+    await willing.stop();
+    await node.end('SIGTERM');
   });
 
   test('takes nothing that it could not keep: when the room runs out it rejects for now, and takes again when there is room', async () => {
@@ -198,6 +208,6 @@ describe('a node among peers that go wrong', () => {
       true,
       true,
     ]);
-    for (const command of ['run', 'check', 'status', 'demo']) expect((await main(command, '--help')).code).toBe(0);
+    for (const command of ['run', 'check', 'status', 'retry', 'demo']) expect((await main(command, '--help')).code).toBe(0);
   });
 });

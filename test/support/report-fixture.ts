@@ -13,6 +13,7 @@ export const INSTALLATION: Installation = {
   deviceUid: '2.25.330000000000000000000000000000000001',
   manufacturer: 'Sonorelay project',
   modelName: 'Sonorelay',
+  institutionName: '',
   serialNumber: 'TEST-1',
   softwareVersion: '0.1.0',
   stationName: 'SONORELAY-1',

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { loadConfig } from '../../../src/config/load.ts';
 import { configJsonSchema, configReference } from '../../../src/config/reference.ts';
+import { dicomConformance } from '../../../src/dicom/conformance.ts';
 import { errorReference } from '../../../src/kernel/error-reference.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -83,5 +84,6 @@ describe('the generated pages', () => {
     expect(page('config/schema.json')).toBe(configJsonSchema());
     expect(page('docs/configuration.md')).toBe(configReference());
     expect(page('docs/errors.md')).toBe(errorReference());
+    expect(page('docs/conformance-dicom.md').endsWith(dicomConformance())).toBe(true);
   });
 });

@@ -215,7 +215,7 @@ describe('a job that cannot be rendered', () => {
     [
       'has a template that does not exist',
       JSON.stringify({ ...RESULT, run: { ...RESULT.run, modelId: 'none' } }),
-      'render-failed',
+      'config-invalid',
     ],
   ])('because its result %s is parked with its code and told', async (_, rawResult, code) => {
     const jobKey = await doneJob(EMPTY_RESULT, { rawResult });

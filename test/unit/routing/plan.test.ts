@@ -20,6 +20,7 @@ const model = (id: string, changes: Partial<CataloguedModel> = {}): CataloguedMo
   version: '1.0.0',
   family: 'vascular-sec',
   lateArrival: 'supersede',
+  mode: 'live',
   modalities: ['US'],
   ...changes,
 });
@@ -92,6 +93,11 @@ describe('every model gets a step or a reason:', () => {
     expect(skipped).toEqual([
       { modelId: 'lung-score', reason: 'no-rule-matches', rule: null, sentence: 'No route names this model.' },
     ]);
+  });
+
+  test('a model in shadow runs, and its result goes nowhere', () => {
+    const { steps } = plan([stored(1)], [rule('legs')], { models: [model('vascular-sec', { mode: 'shadow' })] });
+    expect(steps.map((step) => step.destinations)).toEqual([[]]);
   });
 
   test('another route decided', () => {

@@ -18,6 +18,7 @@ const model: CataloguedModel = {
   family: 'vascular-sec',
   lateArrival: 'supersede',
   modalities: ['US'],
+  mode: 'live',
 };
 
 let store: StoreForTest;
