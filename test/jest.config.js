@@ -13,6 +13,8 @@ export default {
   testTimeout: 120_000,
   rootDir: path.resolve(import.meta.dirname, '..'),
   maxWorkers: 2,
+  // A peer that a failed set-up left running must not keep the run from ending.
+  forceExit: true,
   reporters: ['default', '<rootDir>/test/support/plain-reporter.js'],
   projects: [project('unit'), project('integration'), project('robustness')],
 };

@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import type { IncomingInstance, InstanceSink } from '../contracts/association.ts';
 import type { InstanceHeader } from '../contracts/instance.ts';
 import { attributesOf, instanceHeader } from '../dicom/attributes.ts';
-import { openPart10 } from '../dicom/part10.ts';
+import { openPart10, readHeaderOf } from '../dicom/part10.ts';
 import { part10Head } from '../dicom/part10-write.ts';
+import { transferSyntax } from '../dicom/transfer-syntaxes.ts';
 import { isValidUid } from '../dicom/uids.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { errorText, type Fault, fault, faultRow, isFault } from '../kernel/errors.ts';
@@ -54,15 +55,19 @@ async function openSink(incoming: IncomingInstance, parts: ReceiverParts): Promi
   const file = await parts.spool.openIncoming();
   try {
     const sourceAeTitle = incoming.association.callingAeTitle.trim();
-    await file.write(part10Head({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle }));
-    return sinkInto(file, incoming, parts);
+    const head = part10Head({ sopClassUid, sopInstanceUid, transferSyntaxUid, sourceAeTitle });
+    await file.write(head);
+    return sinkInto({ ...file, headLength: head.length }, incoming, parts);
   } catch (error) {
     await file.discard();
     throw error;
   }
 }
 
-function sinkInto(file: IncomingFile, incoming: IncomingInstance, parts: ReceiverParts): InstanceSink {
+/** With the length of the Part 10 head that was written to it. */
+type HeadedFile = IncomingFile & { readonly headLength: number };
+
+function sinkInto(file: HeadedFile, incoming: IncomingInstance, parts: ReceiverParts): InstanceSink {
   const digest = createHash('sha256');
   let byteLength = 0;
   let failure: Fault | null = null;
@@ -99,8 +104,8 @@ function sinkInto(file: IncomingFile, incoming: IncomingInstance, parts: Receive
 
 type Facts = { readonly sha256: string; readonly byteLength: number };
 
-async function keep(file: IncomingFile, incoming: IncomingInstance, facts: Facts, parts: ReceiverParts): Promise<Recorded> {
-  const header = await readHeader(await file.written(), incoming);
+async function keep(file: HeadedFile, incoming: IncomingInstance, facts: Facts, parts: ReceiverParts): Promise<Recorded> {
+  const header = await readHeader(file, incoming);
   const callingAeTitle = incoming.association.callingAeTitle.trim();
   const spoolPath = await file.publish(spoolPathOf(header, facts.sha256));
   const recorded = await recordInstance(parts.db, { ...header, ...facts, spoolPath, callingAeTitle }, parts.clock());
@@ -118,20 +123,31 @@ function spoolPathOf(header: InstanceHeader, sha256: string): string {
   return `studies/${short(header.studyInstanceUid)}/${short(`${header.sopInstanceUid} ${sha256}`)}.dcm`;
 }
 
-async function readHeader(path: string, incoming: IncomingInstance): Promise<InstanceHeader> {
-  const file = await openPart10(path);
-  let header: InstanceHeader;
-  try {
-    header = instanceHeader(attributesOf(file), incoming.transferSyntaxUid);
-  } finally {
-    await file.close();
-  }
+async function readHeader(file: HeadedFile, incoming: IncomingInstance): Promise<InstanceHeader> {
+  const header = heldHeader(file, incoming) ?? (await writtenHeader(file, incoming));
   if (header.sopClassUid !== incoming.sopClassUid || header.sopInstanceUid !== incoming.sopInstanceUid) {
     throw fault('identifiers-mismatch');
   }
   if (!isValidUid(header.studyInstanceUid)) throw fault('invalid-uid', 'StudyInstanceUID.');
   if (!isValidUid(header.seriesInstanceUid)) throw fault('invalid-uid', 'SeriesInstanceUID.');
   return header;
+}
+
+/** From memory, where a small instance still is as a whole. A deflated one would have to be inflated whole for that. */
+function heldHeader(file: HeadedFile, { transferSyntaxUid }: IncomingInstance): InstanceHeader | null {
+  const held = file.held();
+  if (held === null || transferSyntax(transferSyntaxUid)?.deflated === true) return null;
+  const header = readHeaderOf(held.subarray(file.headLength), transferSyntaxUid, true);
+  return header === null ? null : instanceHeader(attributesOf(header), transferSyntaxUid);
+}
+
+async function writtenHeader(file: HeadedFile, { transferSyntaxUid }: IncomingInstance): Promise<InstanceHeader> {
+  const part10 = await openPart10(await file.written());
+  try {
+    return instanceHeader(attributesOf(part10), transferSyntaxUid);
+  } finally {
+    await part10.close();
+  }
 }
 
 function tell(recorded: Recorded, incoming: IncomingInstance, bytes: number, parts: ReceiverParts): number {

@@ -25,6 +25,7 @@ const row = (disposition: Disposition, sentence: string, rest: Omit<FaultRow, 'd
 export const FAULTS = {
   'config-invalid': row('permanent', 'The configuration is not valid.', { http: 422, exitCode: 78 }),
   usage: row('permanent', 'The command line is not understood; see --help.', { exitCode: 64 }),
+  'evaluation-data-invalid': row('permanent', 'The studies or the labels of the evaluation cannot be used.', { exitCode: 65 }),
   'called-ae-unknown': row('permanent', 'The called AE title is not ours.', { reject: { result: 1, source: 1, reason: 7 } }),
   'calling-ae-unknown': row('permanent', 'The calling AE title is not on the list of peers.', {
     reject: { result: 1, source: 1, reason: 3 },

@@ -50,19 +50,23 @@ export async function publishFile(
 ): Promise<void> {
   try {
     await handle.datasync();
-  } finally {
+  } catch (error) {
     await handle.close();
+    throw error;
   }
-  const folder = path.dirname(paths.to);
+  // Synced, the file needs nothing of its closing: that goes on beside the rename.
+  await Promise.all([handle.close(), renameInto(paths)]);
+  await syncFolder(path.dirname(paths.to));
+}
+
+async function renameInto(paths: { readonly root: string; readonly from: string; readonly to: string }): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await rename(paths.from, paths.to);
-      break;
+      return await rename(paths.from, paths.to);
     } catch (error) {
       // The folder is new, or the sweep took it away empty since.
       if (!isMissing(error) || attempt > RENAME_ATTEMPTS) throw error;
-      await makeFolder(paths.root, folder);
+      await makeFolder(paths.root, path.dirname(paths.to));
     }
   }
-  await syncFolder(folder);
 }

@@ -10,14 +10,23 @@ const INCOMING = 'incoming';
 const KEPT = ['studies', 'results', 'artifacts'] as const;
 const MIB = 1024 * 1024;
 /** Small writes are gathered to this size; larger ones go straight to the file. Bounds the memory of one file that is being received. */
-const BUFFER_BYTES = 256 * 1024;
+const BUFFER_BYTES = 512 * 1024;
+/** Buffers kept for the next files: a new one for each would make the garbage collector run every few instances. */
+const MOST_SPARE_BUFFERS = 8;
+/** How long the file system is believed about its room. What fills up within it fails as 'spool-full' when it is written. */
+const ROOM_BELIEVED_MS = 250;
 /** Files that are asked about at the same time, so that their queries share a transaction. */
 const SWEPT_TOGETHER = 64;
 
-/** A file being written. Exactly one of `publish` and `discard` ends it. Faults: 'spool-full', 'spool-write-failed'. */
+/**
+ * A file being written, one call after the other. Exactly one of `publish` and `discard` ends it. Faults: 'spool-full',
+ * 'spool-write-failed'.
+ */
 export type IncomingFile = {
   /** Takes a chunk; the caller may reuse its memory once this resolves. */
   readonly write: (chunk: Uint8Array) => Promise<void>;
+  /** All that was written, while none of it had to leave the memory; else null. Valid until the next call. */
+  readonly held: () => Uint8Array | null;
   /** Absolute path of the file with all that was written so far, to read before it is published. */
   readonly written: () => Promise<string>;
   /** Makes the file durable under `spoolPath`, replacing what has that name; resolves with `spoolPath`. */
@@ -53,6 +62,8 @@ export async function openSpool(options: { readonly folder: string; readonly min
   const opening = randomUUID().slice(0, 8);
   let sequence = 0;
   let written: Set<string> | null = new Set();
+  let room: { readonly askedAt: number; readonly enough: Promise<boolean> } | null = null;
+  const buffers = bufferPool();
 
   const absolute = (spoolPath: string): string => {
     const resolved = path.resolve(folder, spoolPath);
@@ -72,6 +83,14 @@ export async function openSpool(options: { readonly folder: string; readonly min
     return Math.floor((bavail * bsize) / MIB);
   };
 
+  const hasRoom = (): Promise<boolean> => {
+    const now = performance.now();
+    if (room === null || now - room.askedAt > ROOM_BELIEVED_MS) {
+      room = { askedAt: now, enough: freeMiB().then((free) => free >= options.minFreeMiB) };
+    }
+    return room.enough;
+  };
+
   const openIncoming = async (): Promise<IncomingFile> => {
     sequence += 1;
     const from = absolute(`${INCOMING}/${opening}-${sequence}`);
@@ -87,7 +106,7 @@ export async function openSpool(options: { readonly folder: string; readonly min
         await handle.close();
         await rm(from, { force: true });
       };
-      return bufferedFile(handle, { from, publish, discard });
+      return bufferedFile(handle, buffers, { from, publish, discard });
     } catch (error) {
       throw spoolFault(error);
     }
@@ -137,7 +156,7 @@ export async function openSpool(options: { readonly folder: string; readonly min
   return {
     folder,
     freeMiB,
-    hasRoom: async () => (await freeMiB()) >= options.minFreeMiB,
+    hasRoom,
     absolute,
     openIncoming,
     writeFile,
@@ -147,16 +166,29 @@ export async function openSpool(options: { readonly folder: string; readonly min
   };
 }
 
+type BufferPool = { readonly take: () => Buffer; readonly giveBack: (buffer: Buffer) => void };
+
+function bufferPool(): BufferPool {
+  const spare: Buffer[] = [];
+  return {
+    take: () => spare.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES),
+    giveBack: (buffer) => {
+      if (spare.length < MOST_SPARE_BUFFERS) spare.push(buffer);
+    },
+  };
+}
+
 /** Gathers small writes; turns errors into faults; ends once. */
 function bufferedFile(
   handle: FileHandle,
+  buffers: BufferPool,
   ends: {
     readonly from: string;
     readonly publish: (spoolPath: string) => Promise<string>;
     readonly discard: () => Promise<void>;
   },
 ): IncomingFile {
-  const buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  const buffer = buffers.take();
   let filled = 0;
   let position = 0;
   let ended = false;
@@ -170,6 +202,7 @@ function bufferedFile(
     }
   };
   const flush = async (): Promise<void> => {
+    if (filled === 0) return;
     const bytes = buffer.subarray(0, filled);
     filled = 0;
     await append(bytes);
@@ -189,6 +222,7 @@ function bufferedFile(
       buffer.set(chunk, filled);
       filled += chunk.length;
     });
+  const held = (): Uint8Array | null => (position === 0 ? buffer.subarray(0, filled) : null);
   const written = (): Promise<string> =>
     asFault(async () => {
       await flush();
@@ -199,14 +233,16 @@ function bufferedFile(
       await flush();
       const published = await ends.publish(spoolPath);
       ended = true;
+      buffers.giveBack(buffer);
       return published;
     });
   const discard = async (): Promise<void> => {
     if (ended) return;
     ended = true;
     await ends.discard();
+    buffers.giveBack(buffer);
   };
-  return { write, written, publish, discard };
+  return { write, held, written, publish, discard };
 }
 
 async function filesUnder(folder: string): Promise<readonly string[]> {

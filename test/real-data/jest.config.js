@@ -6,6 +6,8 @@ export default {
   transform: {},
   testTimeout: 180_000,
   maxWorkers: 2,
+  // A peer that a failed set-up left running must not keep the run from ending.
+  forceExit: true,
   reporters: ['default', '<rootDir>/test/support/plain-reporter.js'],
   testMatch: ['<rootDir>/test/real-data/**/*.test.ts'],
 };
