@@ -26,6 +26,35 @@ const filesBelow = async (folder: string): Promise<readonly string[]> =>
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name));
 
+describe('a study that a PACS routes to the node', () => {
+  test('is taken from Orthanc, analysed, and its results come back to Orthanc beside the images', async () => {
+    const [pacs, ehr, examination] = await Promise.all([
+      startOrthanc({ aeTitle: 'PACS' }),
+      startHl7Receiver(),
+      smallExamination(12),
+    ]);
+    const place = await nodeUnderTest({
+      pacsPort: pacs.dicomPort,
+      ehrPort: ehr.port,
+      peers: '[{ aeTitle: PACS, addresses: [127.0.0.1] }]',
+    });
+    const node = await place.start();
+    try {
+      for (const file of examination.files) await pacs.upload(file);
+      await pacs.sendAll({ aeTitle: 'SONORELAY', port: node.dicomPort });
+      await until('the study is settled', 60_000, async () => isSettled(await place.overviews()));
+      const stored = await pacs.instances();
+      expect(stored).toHaveLength(examination.files.length + 2);
+      expect(new Set(stored.map(({ tags }) => tags['StudyInstanceUID']))).toEqual(new Set([examination.labels.studyInstanceUid]));
+      expect(await ehr.messages()).toHaveLength(1);
+    } finally {
+      await node.end('SIGTERM');
+      await Promise.all([pacs.stop(), ehr.stop()]);
+      await place.remove();
+    }
+  });
+});
+
 describe('a simulated leg examination', () => {
   let pacs: Orthanc;
   let ehr: Hl7Receiver;

@@ -1,7 +1,7 @@
 // Orthanc as the hospital's PACS. In: nothing. Out: its ports, and what it holds, over its REST interface.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from './dcmtk.ts';
@@ -11,6 +11,10 @@ export type Orthanc = {
   readonly httpPort: number;
   /** SOP Instance UID, SOP Class UID, Modality and study of every stored instance. */
   readonly instances: () => Promise<readonly StoredByOrthanc[]>;
+  /** Stores a file as if an archive had it already. */
+  readonly upload: (file: string) => Promise<void>;
+  /** Sends everything it holds to a DICOM peer on this machine, as a route of a PACS does. */
+  readonly sendAll: (peer: { readonly aeTitle: string; readonly port: number }) => Promise<void>;
   /** The stored file, byte for byte. */
   readonly file: (orthancId: string) => Promise<Buffer>;
   readonly stop: () => Promise<void>;
@@ -86,6 +90,18 @@ export async function startOrthanc(options: { readonly aeTitle: string; readonly
           tags: (await (await get(`/instances/${id}/simplified-tags`)).json()) as Record<string, string>,
         })),
       );
+    },
+    upload: async (file) => {
+      const response = await fetch(`${base}/instances`, { method: 'POST', body: await readFile(file) });
+      if (!response.ok) throw new Error(`Orthanc answered ${response.status} to an upload`);
+    },
+    sendAll: async ({ aeTitle, port }) => {
+      const send = (method: string, route: string, body: unknown): Promise<Response> =>
+        fetch(base + route, { method, body: JSON.stringify(body) });
+      await send('PUT', '/modalities/peer', { AET: aeTitle, Host: '127.0.0.1', Port: port });
+      const studies = (await (await get('/studies')).json()) as readonly string[];
+      const response = await send('POST', '/modalities/peer/store', { Resources: studies, Synchronous: true });
+      if (!response.ok) throw new Error(`Orthanc could not send: ${response.status} ${await response.text()}`);
     },
     file: async (id) => Buffer.from(await (await get(`/instances/${id}/file`)).arrayBuffer()),
     stop: async () => {

@@ -93,6 +93,23 @@ describe('an instance', () => {
     },
   );
 
+  test.each([0, 900_000])(
+    'is known by the same header with %d bytes more after it, whether in memory or on the disk',
+    async (more) => {
+      const attributes = image(1, 1);
+      const sink = await receive(announced(attributes));
+      const bytes = Buffer.concat([dataSetBytes(attributes), Buffer.alloc(more)]);
+      expect(await stream(sink, bytes, 60_000)).toBe(0x0000);
+      expect((await instancesOf(store.db(), 1))[0]).toMatchObject({
+        studyInstanceUid: '1.2.3.1',
+        seriesDescription: 'LT FV TRANS',
+        accessionNumber: 'ACC1',
+        rows: 8,
+        byteLength: bytes.length,
+      });
+    },
+  );
+
   test('is not there before it is committed, and not at all when the peer goes away', async () => {
     const sink = await receive(announced(image(1, 1)));
     await sink.write(dataSetBytes(image(1, 1)));

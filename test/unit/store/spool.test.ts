@@ -34,6 +34,22 @@ describe('a file', () => {
     expect((await spool.readFile('studies/a/1.dcm')).equals(bytes(10, 1))).toBe(true);
   });
 
+  test('is held in memory as long as it fits, without its memory being shared with another file', async () => {
+    const [one, other] = [await spool.openIncoming(), await spool.openIncoming()];
+    await one.write(bytes(1_000, 1));
+    await other.write(bytes(1_000, 2));
+    await one.write(bytes(500, 3));
+    expect(Buffer.from(one.held() ?? []).equals(Buffer.concat([bytes(1_000, 1), bytes(500, 3)]))).toBe(true);
+    await one.publish('studies/a/1.dcm');
+    const next = await spool.openIncoming();
+    await next.write(bytes(10, 4));
+    expect(Buffer.from(other.held() ?? []).equals(bytes(1_000, 2))).toBe(true);
+    for (let count = 0; count < 8; count += 1) await next.write(bytes(100_000, 5));
+    expect(next.held()).toBeNull();
+    await Promise.all([next.discard(), other.discard()]);
+    expect(await incoming()).toEqual([]);
+  });
+
   test('leaves nothing when it is discarded, twice too', async () => {
     const file = await spool.openIncoming();
     await file.write(bytes(1_000, 1));
