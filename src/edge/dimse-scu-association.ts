@@ -1,14 +1,14 @@
 // An association as requestor (PS3.8 7): in, a destination and presentation contexts; out, the open association, or the outcome that every
 // object meant for it has. Up to here the peer has been given no object, so that a failure that may pass is always `transient`.
-import { isIP, connect as netConnect, type Socket } from 'node:net';
-import { checkServerIdentity, connect as tlsConnect } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { ProposedContext } from '../contracts/association.ts';
 import type { DicomDestination, Outcome } from '../contracts/delivery.ts';
 import { ABORT_REASON, encodeReleaseRequest, PduFault } from '../dicom/pdu.ts';
 import { type ContextResult, decodeAssociateAccept, encodeAssociateRequest } from '../dicom/pdu-associate.ts';
 import { abortWords, rejectionWords } from '../dicom/status.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '../dicom/uids.ts';
-import { errorText, type FaultCode, isFault } from '../kernel/errors.ts';
+import { type FaultCode, isFault } from '../kernel/errors.ts';
+import { causeOf, connectTo } from './client-socket.ts';
 import { abortFor, type DimseConnection, dimseConnection } from './dimse-connection.ts';
 import { type Dialogue, roomFor } from './dimse-message.ts';
 
@@ -38,35 +38,9 @@ export const failed = (kind: 'transient' | 'ambiguous' | 'permanent', code: Faul
   words,
 });
 
-/** Connecting to a name with several addresses fails with an error whose message is empty; its code still says why. */
-export const causeOf = (error: unknown): string => {
-  const text = isFault(error) ? error.detail : errorText(error);
-  if (text !== '') return text;
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
-};
-
-function socketTo({ host, port, tls }: DicomDestination): {
-  readonly socket: Socket;
-  readonly ready: 'connect' | 'secureConnect';
-} {
-  if (tls === null) return { socket: netConnect({ host, port }), ready: 'connect' };
-  const socket = tlsConnect({
-    host,
-    port,
-    ca: tls.ca,
-    ...(tls.certificate === null ? {} : { cert: tls.certificate }),
-    ...(tls.key === null ? {} : { key: tls.key }),
-    // RFC 6066 section 3 allows no address as server name; the certificate is checked against the configured name or address all the same.
-    ...(isIP(tls.serverName) === 0 ? { servername: tls.serverName } : {}),
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(tls.serverName, certificate),
-    minVersion: 'TLSv1.2',
-  });
-  return { socket, ready: 'secureConnect' };
-}
-
 function connected(destination: DicomDestination): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const { socket, ready } = socketTo(destination);
+    const { socket, ready } = connectTo(destination);
     const timer = setTimeout(
       () => socket.destroy(new Error(`No connection within ${destination.connectTimeoutMs} ms.`)),
       destination.connectTimeoutMs,

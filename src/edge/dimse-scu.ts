@@ -9,9 +9,10 @@ import { contextResultWords, statusMeaning, statusWords } from '../dicom/status.
 import { IMPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes.ts';
 import { isFault } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { causeOf } from './client-socket.ts';
 import { type DataSetFile, openDataSetFile } from './dimse-file.ts';
 import { type CommandMessage, type Dialogue, type Ending, nextCommand, writeCommand } from './dimse-message.ts';
-import { causeOf, failed, type OpenAssociation, openAssociation } from './dimse-scu-association.ts';
+import { failed, type OpenAssociation, openAssociation } from './dimse-scu-association.ts';
 
 const DEFAULT_MAX_PDU_LENGTH = 256 * 1024;
 /** Context IDs are the odd numbers of one byte (PS3.8 9.3.2.2). */

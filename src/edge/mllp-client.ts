@@ -1,13 +1,12 @@
 // The HL7 sender: in, a message and its MSH-10; out, what the receiver said of it, as an Outcome. One TCP connection (TLS when configured)
 // a message: a result is a rare message, so that a handshake each costs nothing, and no connection idles until a firewall forgets it or
 // carries an acknowledgement of an earlier message over to a later one.
-import { isIP, connect as netConnect, type Socket } from 'node:net';
-import { checkServerIdentity, connect as tlsConnect } from 'node:tls';
 import type { Hl7Destination, Outcome, SendHl7 } from '../contracts/delivery.ts';
 import { type Acknowledgement, parseAcknowledgement } from '../hl7/acknowledgement.ts';
 import { encode, frameReader } from '../hl7/mllp.ts';
 import { errorText, type FaultCode, isFault } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { causeOf, connectTo } from './client-socket.ts';
 
 /** Acknowledgements are some hundred bytes; this bounds what a peer can make us hold. */
 const MOST_ACKNOWLEDGEMENT_BYTES = 64 * 1024;
@@ -53,31 +52,6 @@ export function outcomeOf(acknowledgement: Acknowledgement): Outcome {
     : failed('permanent', 'hl7-error', words);
 }
 
-/** Connecting to a name with several addresses fails with an error whose message is empty; its code still says why. */
-const causeOf = (error: unknown): string => {
-  const text = errorText(error);
-  if (text !== '') return text;
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
-};
-
-function open(destination: Hl7Destination): { readonly socket: Socket; readonly ready: 'connect' | 'secureConnect' } {
-  const { host, port, tls } = destination;
-  if (tls === null) return { socket: netConnect({ host, port, noDelay: true }), ready: 'connect' };
-  const socket = tlsConnect({
-    host,
-    port,
-    ca: tls.ca,
-    ...(tls.certificate === null ? {} : { cert: tls.certificate }),
-    ...(tls.key === null ? {} : { key: tls.key }),
-    // RFC 6066 section 3 allows no address as server name; the certificate is checked against the configured name or address all the same.
-    ...(isIP(tls.serverName) === 0 ? { servername: tls.serverName } : {}),
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(tls.serverName, certificate),
-    minVersion: 'TLSv1.2',
-  });
-  socket.setNoDelay(true);
-  return { socket, ready: 'secureConnect' };
-}
-
 /** The answer to one frame over one connection of its own; the wait belongs to this socket and to no other. */
 function exchange(
   destination: Hl7Destination,
@@ -86,7 +60,7 @@ function exchange(
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     const reader = frameReader({ mostBytes: MOST_ACKNOWLEDGEMENT_BYTES });
-    const { socket, ready } = open(destination);
+    const { socket, ready } = connectTo(destination);
     let sent = false;
     let foreign = 0;
     let settled = false;

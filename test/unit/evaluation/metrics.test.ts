@@ -48,7 +48,7 @@ describe('a figure that cannot be reckoned', () => {
   });
 
   test('is never made from NaN: that is an error of the caller', () => {
-    for (const of of [auc, rocPoints, youdenThreshold]) expect(() => of(cases([Number.NaN], [0.5]))).toThrow(RangeError);
+    for (const reckon of [auc, rocPoints, youdenThreshold]) expect(() => reckon(cases([Number.NaN], [0.5]))).toThrow(RangeError);
     expect(() => agreement([{ truth: 1, predicted: Number.POSITIVE_INFINITY }])).toThrow(RangeError);
     expect(() => confusionMatrix([{ truth: 2, predicted: 0 }], 2)).toThrow(RangeError);
   });
@@ -87,11 +87,11 @@ describe('the bootstrap', () => {
     const { auc: area, operatingPoints } = task(3);
     const figures = [area, ...operatingPoints.flatMap(({ rates: of }) => [of.sensitivity, of.specificity, of.f1])];
     expect(operatingPoints.map(({ kind }) => kind)).toEqual(['model', 'youden']);
-    for (const of of figures) {
-      if (of.value === null || of.interval === undefined) throw new Error('each of these figures has an interval');
-      expect(of.interval.low).toBeLessThanOrEqual(of.value);
-      expect(of.interval.high).toBeGreaterThanOrEqual(of.value);
-      expect(of.interval.resamples + of.interval.skipped).toBe(500);
+    for (const one of figures) {
+      if (one.value === null || one.interval === undefined) throw new Error('each of these figures has an interval');
+      expect(one.interval.low).toBeLessThanOrEqual(one.value);
+      expect(one.interval.high).toBeGreaterThanOrEqual(one.value);
+      expect(one.interval.resamples + one.interval.skipped).toBe(500);
     }
   });
 

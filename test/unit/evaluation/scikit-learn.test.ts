@@ -65,7 +65,7 @@ const BINARY: readonly (readonly BinaryCase[])[] = [
   someCases(300, 0.5, 0),
   someCases(300, 0.1, 0.05),
   someCases(60, 0.7, 0.25),
-  someCases(12, 0.2, 0.5),
+  someCases(6, 0, 0.5),
 ];
 const CLASSES: readonly (readonly ClassCase[])[] = [3, 4].map((count) => {
   const drawn = Array.from({ length: 200 }, () => {
