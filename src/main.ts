@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Process entry. In: the command line. Out: an exit code: 0 done, 64 not understood, 78 not configured rightly, 69 not available, 70 a fault of ours.
+// Process entry. In: the command line. Out: an exit code: 0 done, 64 not understood, 65 input unusable, 69 not available, 70 a fault of ours,
+// 78 not configured rightly, 130 stopped by Ctrl-C.
 import { FAULTS, type FaultRow, isFault } from './kernel/errors.ts';
 import { VERSION } from './kernel/version.ts';
 
@@ -13,6 +14,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: { summary: 'show where each study stands', run: async () => (await import('./commands/status.ts')).status },
   retry: { summary: 'take up again what was parked or refused', run: async () => (await import('./commands/retry.ts')).retry },
+  evaluate: {
+    summary: 'run a model over labelled studies and print the tables of the papers',
+    run: async () => (await import('./commands/evaluate.ts')).evaluate,
+  },
   demo: {
     summary: 'send a simulated leg examination through a node of its own and show what comes back',
     run: async () => (await import('./demo/demo.ts')).demo,

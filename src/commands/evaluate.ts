@@ -52,6 +52,7 @@ type Settings = {
   readonly seed: number;
 };
 
+const countOf = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function settingsOf(values: Readonly<Record<string, string | boolean | undefined>>): Settings {
@@ -317,7 +318,7 @@ async function tell(runs: readonly StudyRun[], { settings, entry, truths, leftOu
   await writeFile(path.join(settings.out, 'report.html'), evaluationReport(evaluation));
   await writeFile(path.join(settings.out, 'cases.csv'), casesText(cases));
   const lines = [
-    `${id} ${version} on ${studies.length} studies`,
+    `${id} ${version} on ${countOf(studies.length, 'study', 'studies')}`,
     ...(referenceWeights ? [REFERENCE_NOTICE] : []),
     notice,
     ...tablesOf(evaluation).map(
@@ -329,9 +330,9 @@ async function tell(runs: readonly StudyRun[], { settings, entry, truths, leftOu
     ),
     '',
     ...tasks.flatMap((task) =>
-      task.leftOut.map(({ count, reason }) => `${task.name}: ${count} ${task.per}s left out: ${reason}`),
+      task.leftOut.map(({ count, reason }) => `${task.name}: ${countOf(count, task.per)} left out: ${reason}`),
     ),
-    ...evaluation.studies.leftOut.map(({ count, reason }) => `${count} studies left out: ${reason}`),
+    ...evaluation.studies.leftOut.map(({ count, reason }) => `${countOf(count, 'study', 'studies')} left out: ${reason}`),
     `Written: ${['report.html', 'metrics.json', 'cases.csv'].map((file) => path.join(settings.out, file)).join(' ')}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

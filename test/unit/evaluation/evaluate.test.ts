@@ -1,5 +1,5 @@
 // `sonorelay evaluate` over two small simulated studies with a tiny model, in analysis processes of its own.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -7,6 +7,7 @@ import { evaluate } from '../../../src/commands/evaluate.ts';
 import { isFault } from '../../../src/kernel/errors.ts';
 import type { LegLabels } from '../../../src/phantom/leg-study.ts';
 import { writeLegStudy } from '../../../src/phantom/write.ts';
+import { greyFrame, ultrasoundFile } from '../analysis/instances.ts';
 import { writeTinyModel } from '../analysis/tiny-model.ts';
 
 const SECTIONS = [
@@ -200,9 +201,9 @@ describe('an evaluation', () => {
   test('takes one labels file for all, and leaves out studies without labels', async () => {
     writeFileSync(inFolder('one.json'), JSON.stringify([labels[0], { ...labels[0], studyInstanceUid: '2.25.999' }]));
     const { printed } = await run({ labels: inFolder('one.json'), out: inFolder('out-one'), resamples: '10' });
-    expect(printed).toContain('1 studies left out: the study has no labels');
-    expect(printed).toContain('1 studies left out: the study has labels, but no file');
-    expect(printed).toContain('on 1 studies');
+    expect(printed).toContain('1 study left out: the study has no labels');
+    expect(printed).toContain('1 study left out: the study has labels, but no file');
+    expect(printed).toContain('on 1 study');
   });
 
   test('analyses a study anew when a file of it changed, and all when the model did', async () => {
@@ -217,10 +218,33 @@ describe('an evaluation', () => {
     expect((await run({ resamples: '10' })).told.match(/ analysed/g)).toHaveLength(2);
   });
 
-  test('says which studies failed, writes the report of the others, and ends with the fault', async () => {
+  test('counts a study that fails and one that the model does not read, reports the others, and ends with the fault', async () => {
+    // This variant gives probabilities over 1 for bright frames.
     writeTinyModel(inFolder('models'), 'range', { version: '0.0.3' });
-    // The variant misbehaves on bright frames only; here that is none, so nothing fails.
-    expect((await run({ resamples: '10' })).code).toBe(0);
+    const bright = { uid: '2.25.31', frames: [greyFrame(200)] };
+    const other = { uid: '2.25.32', frames: [greyFrame(90)], attributes: { StudyInstanceUID: '2.25.1002', Modality: 'OT' } };
+    mkdirSync(inFolder('data', 'more'));
+    writeFileSync(inFolder('data', 'more', 'bright.dcm'), ultrasoundFile(bright));
+    writeFileSync(inFolder('data', 'more', 'other.dcm'), ultrasoundFile(other));
+    const section = { side: 'L', vein: 'FV', sec: 'absent' };
+    const more = ['2.25.1000', '2.25.1002'].map((studyInstanceUid) => ({ studyInstanceUid, sections: [section] }));
+    writeFileSync(inFolder('more.json'), JSON.stringify([...labels, ...more]));
+    expect(await faultOf({ resamples: '10', labels: inFolder('more.json') })).toMatch(
+      /^model-output-invalid: .*1 of 4 studies failed/,
+    );
+    expect(metrics().studies).toEqual({
+      found: 4,
+      evaluated: 2,
+      leftOut: [
+        { reason: 'model-output-invalid', count: 1 },
+        { reason: 'no-analysable-instance', count: 1 },
+      ],
+    });
+    expect(out('report.html')).toContain('1: model-output-invalid');
+    rmSync(inFolder('data', 'more'), { recursive: true });
+  });
+
+  test('refuses a model whose files are not those of its manifest, and leaves no work behind', async () => {
     writeFileSync(inFolder('models', 'vascular-sec', 'head.onnx'), 'other bytes');
     expect(await faultOf({ resamples: '10' })).toMatch(/^model-digest-mismatch: /);
     expect(existsSync(inFolder('out', 'work'))).toBe(false);

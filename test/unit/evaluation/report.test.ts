@@ -154,7 +154,7 @@ describe('the drawings', () => {
         ['#eeeeee', '#111111'],
       ] as const) {
         const svg = Buffer.from((drawn ?? '').replace('<svg ', `<svg color="${ink}" `));
-        const { channels } = await sharp(svg).flatten({ background: page }).stats();
+        const { channels } = await sharp(await sharp(svg).flatten({ background: page }).png().toBuffer()).stats();
         // Letters and lines stand out from the page.
         expect((channels[0]?.max ?? 0) - (channels[0]?.min ?? 0)).toBeGreaterThan(200);
       }

@@ -1,0 +1,76 @@
+// The README's first command, as a user runs it: what it prints, what it leaves, and how it ends.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { findings } from '../support/dciodvfy.ts';
+import { runTool } from '../support/dcmtk.ts';
+import { smallExamination } from '../support/examination.ts';
+import { ROOT } from '../support/node-under-test.ts';
+
+const demo = (...args: readonly string[]) =>
+  runTool(process.execPath, [path.join(ROOT, 'src/main.ts'), 'demo', '--exit', ...args], { timeoutMs: 110_000 });
+
+type Summary = {
+  readonly objectsAccepted: number;
+  readonly reports: readonly { readonly findings: readonly { readonly flag: string; readonly simulatedAs?: string }[] }[];
+  readonly pictures: readonly string[];
+  readonly messages: readonly string[];
+};
+
+describe('the demonstration', () => {
+  let folder: string;
+  let said: Awaited<ReturnType<typeof demo>>;
+  let summary: Summary;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'sonorelay-demo-'));
+    said = await demo('--out', folder);
+    summary = JSON.parse(await readFile(path.join(folder, 'summary.json'), 'utf8')) as Summary;
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('ends with exit code 0 and shows progress, findings and the message', () => {
+    expect(said.code).toBe(0);
+    expect(said.output).toMatch(/objects accepted/);
+    expect(said.output).toMatch(/sr is at pacs/);
+    expect(said.output).toMatch(/Accession +Site +Finding +Flag +Certainty +Simulated as/);
+    expect(said.output).toMatch(/^MSH\|/m);
+    expect(said.output).toContain('Reference weights, trained on simulated images');
+  });
+
+  test('leaves the report, the captures and the message, readable', async () => {
+    const pacs = await readdir(path.join(folder, 'pacs'));
+    const objects = pacs.filter((name) => name.endsWith('.dcm'));
+    expect(objects).toHaveLength(2);
+    for (const name of objects) expect(await findings(path.join(folder, 'pacs', name))).toEqual([]);
+    expect(pacs.filter((name) => name.endsWith('.html'))).toHaveLength(1);
+    expect(summary.pictures.length).toBeGreaterThanOrEqual(6);
+    for (const picture of summary.pictures)
+      expect((await readFile(path.join(folder, picture))).subarray(1, 4).toString()).toBe('PNG');
+    expect(await readdir(path.join(folder, 'ehr'))).toHaveLength(1);
+  });
+
+  test('finds the six sections, each beside what was simulated', () => {
+    const found = summary.reports.flatMap((report) => report.findings);
+    expect(found).toHaveLength(6);
+    for (const finding of found) {
+      expect(['Present', 'Absent']).toContain(finding.flag);
+      expect(['absent', 'mild', 'marked']).toContain(finding.simulatedAs);
+    }
+  });
+
+  test('takes a folder of files instead, and says which of them are no DICOM', async () => {
+    const examination = await smallExamination(61);
+    const own = await mkdtemp(path.join(tmpdir(), 'sonorelay-demo-input-'));
+    const output = await demo('--out', own, '--input', examination.folder);
+    expect(output.code).toBe(0);
+    expect(output.output).toMatch(new RegExp(`sending ${examination.files.length} objects`));
+    expect((JSON.parse(await readFile(path.join(own, 'summary.json'), 'utf8')) as Summary).objectsAccepted).toBe(
+      examination.files.length,
+    );
+    const nothing = await demo('--out', own, '--input', path.join(ROOT, 'docs'));
+    expect([nothing.code, /There is no DICOM file to send/.test(nothing.output)]).toEqual([64, true]);
+    await rm(own, { recursive: true, force: true });
+  });
+});
