@@ -14,6 +14,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: { summary: 'show where each study stands', run: async () => (await import('./commands/status.ts')).status },
   retry: { summary: 'take up again what was parked or refused', run: async () => (await import('./commands/retry.ts')).retry },
+  models: { summary: 'list, check or add models', run: async () => (await import('./commands/models.ts')).models },
+  phantom: { summary: 'write a simulated examination', run: async () => (await import('./commands/phantom.ts')).phantom },
   evaluate: {
     summary: 'run a model over labelled studies and print the tables of the papers',
     run: async () => (await import('./commands/evaluate.ts')).evaluate,

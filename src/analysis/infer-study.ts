@@ -143,6 +143,7 @@ function runFacts(
   if (sec === undefined) throw fault('model-invalid', 'outputs: sec is missing');
   return {
     modelId: manifest.id,
+    modelFamily: manifest.family,
     modelName: manifest.name,
     modelVersion: manifest.version,
     modelManufacturer: manifest.manufacturer,

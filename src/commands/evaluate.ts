@@ -5,7 +5,6 @@ import path from 'node:path';
 import { type CatalogueEntry, loadCatalogue } from '../analysis/catalogue.ts';
 import { resolved } from '../config/preflight.ts';
 import type { StoredInstance } from '../contracts/instance.ts';
-import { tableText } from '../demo/table.ts';
 import { type AnalyserPool, startAnalyserPool } from '../edge/analyser-pool.ts';
 import { DEFAULT_RESAMPLES } from '../evaluation/bootstrap.ts';
 import { type CohortFile, type CohortStudy, filesBelow, readCohort } from '../evaluation/cohort.ts';
@@ -24,6 +23,7 @@ import { planAnalysis } from '../routing/plan.ts';
 import { compileRules } from '../routing/rules.ts';
 import { openLedger } from '../store/ledger.ts';
 import { configFileOf, type OpenConfig, openConfig, parseOptions } from './arguments.ts';
+import { tableText } from './table.ts';
 
 const HELP = `Usage: sonorelay evaluate --model ID --data DIR [--labels FILE] [--out DIR] [--config FILE] [--resamples N] [--seed N]
 

@@ -4,6 +4,5 @@ import { openTemplate } from '../report/templates.ts';
 
 /** Rejects with the fault that names what is wrong with the model. */
 export async function probeModel(modelsFolder: string, id: string): Promise<void> {
-  await loadCatalogue(modelsFolder, [id]);
-  await openTemplate(id);
+  for (const { manifest } of (await loadCatalogue(modelsFolder, [id])).values()) await openTemplate(manifest);
 }

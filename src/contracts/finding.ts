@@ -1,5 +1,5 @@
 // The result of one job as plain JSON: what the model said, on which frames, with what weights. Written by `analysis/`, read by `report/`.
-import type { Code } from './model.ts';
+import type { Code, ModelFamily } from './model.ts';
 
 /** Pixel rectangle of an image, 0-based, columns x0..x1 and rows y0..y1 inclusive (PS3.3 C.8.5.5.1.3 region location). */
 export type PixelRectangle = { readonly x0: number; readonly y0: number; readonly x1: number; readonly y1: number };
@@ -61,6 +61,7 @@ export type SkippedInput = {
 /** How the run was made: for provenance and for the log. */
 export type RunFacts = {
   readonly modelId: string;
+  readonly modelFamily: ModelFamily;
   readonly modelName: string;
   readonly modelVersion: string;
   readonly modelManufacturer: string;

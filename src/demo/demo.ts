@@ -3,6 +3,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseOptions } from '../commands/arguments.ts';
+import { tableText } from '../commands/table.ts';
 import { fault } from '../kernel/errors.ts';
 import type { LegLabels } from '../phantom/leg-study.ts';
 import { writeLegStudy } from '../phantom/write.ts';
@@ -13,7 +14,6 @@ import { type NodeProcess, startNodeProcess } from './node-process.ts';
 import { progress } from './progress.ts';
 import { PACS_AE_TITLE, startEhr, startPacs } from './receivers.ts';
 import { dicomFiles, MODALITY_AE_TITLE, send } from './sending.ts';
-import { tableText } from './table.ts';
 
 const HELP = `Usage: npm run demo -- [--out DIR] [--input FOLDER] [--seed N] [--exit]
 

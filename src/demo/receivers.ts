@@ -5,7 +5,7 @@ import { open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { IncomingInstance, InstanceSink } from '../contracts/association.ts';
 import { part10Head } from '../dicom/part10-write.ts';
-import { isValidUid } from '../dicom/uids.ts';
+import { isTolerableUid } from '../dicom/uids.ts';
 import { DEFAULT_SCP_LIMITS, startDimseScp } from '../edge/dimse-scp.ts';
 import { startMllpServer } from '../edge/mllp-server.ts';
 import { fault } from '../kernel/errors.ts';
@@ -39,7 +39,7 @@ export async function startPacs(folder: string): Promise<Receiver> {
 }
 
 async function fileSink(folder: string, incoming: IncomingInstance): Promise<InstanceSink> {
-  if (!isValidUid(incoming.sopInstanceUid)) throw fault('invalid-uid');
+  if (!isTolerableUid(incoming.sopInstanceUid)) throw fault('invalid-uid');
   const name = path.join(folder, `${incoming.sopInstanceUid}.dcm`);
   const partial = `${name}.part`;
   const file = await open(partial, 'w');

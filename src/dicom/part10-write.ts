@@ -4,7 +4,7 @@ import { isDataset, number, text } from './dataset.ts';
 import type { WritableElement, WritableElements, WritableValue } from './dcmjs-writer.ts';
 import { dictionaryRow, writePart10 } from './dcmjs-writer.ts';
 import { DEFLATED_EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN, transferSyntax } from './transfer-syntaxes.ts';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isValidUid } from './uids.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isTolerableUid } from './uids.ts';
 
 /** Longest value in characters where the VR bounds it and a longer one is refused by readers (PS3.5 Table 6.2-1). */
 const LONGEST: Readonly<Record<string, number>> = { AE: 16, AS: 4, CS: 16, DA: 8, DS: 16, DT: 26, IS: 12, TM: 14, UI: 64 };
@@ -50,7 +50,7 @@ const scalar = (keyword: string, vr: string, value: string | number): string | n
   }
   const written = typeof value === 'string' ? value : vr === 'DS' ? decimalString(value) : String(value);
   if (vr === 'IS' && !/^([+-]?\d+)?$/.test(written.trim())) throw new TypeError(`${keyword} (IS) takes whole numbers`);
-  if (vr === 'UI' && written !== '' && !isValidUid(written)) throw new TypeError(`${keyword} holds no valid UID`);
+  if (vr === 'UI' && written !== '' && !isTolerableUid(written)) throw new TypeError(`${keyword} holds no valid UID`);
   if (written.length > (LONGEST[vr] ?? Number.POSITIVE_INFINITY)) throw new TypeError(`${keyword} (${vr}) is too long`);
   if (written.includes('\\') && !ONE_VALUE.has(vr))
     throw new TypeError(`${keyword} (${vr}) holds a backslash; give a list of values`);

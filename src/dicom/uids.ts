@@ -29,3 +29,9 @@ export const uidFrom = (...parts: readonly string[]): string => {
 
 /** True for a UID as PS3.5 9.1 has it: numeric components without leading zeros, at most 64 characters. */
 export const isValidUid = (text: string): boolean => text.length <= 64 && /^(0|[1-9]\d*)(\.(0|[1-9]\d*))+$/.test(text);
+
+/**
+ * True for a UID as senders write it: digits and dots, at most 64. Components with leading zeros are not valid (PS3.5 9.1) and occur all the
+ * same; refusing them would refuse the study, and every reference to it has to repeat them as they are.
+ */
+export const isTolerableUid = (text: string): boolean => text.length <= 64 && /^\d+(\.\d+)+$/.test(text);

@@ -39,6 +39,25 @@ function runnerOf(sessions: ReadonlyMap<string, InferenceSession>): RunGraph {
   };
 }
 
+/** One graph on one provider; an error names the graph, because ONNX Runtime's own words do not. */
+async function openGraph(
+  key: string,
+  bytes: Uint8Array,
+  { provider, threads }: { readonly provider: string; readonly threads: number },
+): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: LOG_FATAL,
+    });
+  } catch (error) {
+    throw new Error(`graphs.${key}: ${errorText(error)}`, { cause: error });
+  }
+}
+
 /**
  * Opens all graphs of a model on the first provider that takes them and passes `verify`. Providers are tried one by one, each by itself,
  * because ONNX Runtime has no silent fallback: a list with a missing library fails as a whole.
@@ -55,14 +74,7 @@ export async function openModel(options: {
     const sessions = new Map<string, InferenceSession>();
     try {
       for (const [key, bytes] of Object.entries(options.graphs)) {
-        const session = await InferenceSession.create(bytes, {
-          executionProviders: [provider],
-          intraOpNumThreads: options.threads,
-          interOpNumThreads: 1,
-          graphOptimizationLevel: 'all',
-          logSeverityLevel: LOG_FATAL,
-        });
-        sessions.set(key, session);
+        sessions.set(key, await openGraph(key, bytes, { provider, threads: options.threads }));
       }
       const run = runnerOf(sessions);
       await options.verify(run);

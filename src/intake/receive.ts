@@ -7,7 +7,7 @@ import { attributesOf, instanceHeader } from '../dicom/attributes.ts';
 import { openPart10, readHeaderOf } from '../dicom/part10.ts';
 import { part10Head } from '../dicom/part10-write.ts';
 import { transferSyntax } from '../dicom/transfer-syntaxes.ts';
-import { isValidUid } from '../dicom/uids.ts';
+import { isTolerableUid } from '../dicom/uids.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { errorText, type Fault, fault, faultRow, isFault } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -47,7 +47,8 @@ export function receiver(parts: ReceiverParts): (incoming: IncomingInstance) => 
 
 async function openSink(incoming: IncomingInstance, parts: ReceiverParts): Promise<InstanceSink> {
   const { sopClassUid, sopInstanceUid, transferSyntaxUid } = incoming;
-  if (!isValidUid(sopClassUid) || !isValidUid(sopInstanceUid)) throw fault('invalid-uid', 'Affected SOP class or instance.');
+  if (!isTolerableUid(sopClassUid) || !isTolerableUid(sopInstanceUid))
+    throw fault('invalid-uid', 'Affected SOP class or instance.');
   if (!(await parts.spool.hasRoom())) {
     parts.log('spool.low', { freeMiB: await parts.spool.freeMiB() });
     throw fault('spool-full');
@@ -128,8 +129,8 @@ async function readHeader(file: HeadedFile, incoming: IncomingInstance): Promise
   if (header.sopClassUid !== incoming.sopClassUid || header.sopInstanceUid !== incoming.sopInstanceUid) {
     throw fault('identifiers-mismatch');
   }
-  if (!isValidUid(header.studyInstanceUid)) throw fault('invalid-uid', 'StudyInstanceUID.');
-  if (!isValidUid(header.seriesInstanceUid)) throw fault('invalid-uid', 'SeriesInstanceUID.');
+  if (!isTolerableUid(header.studyInstanceUid)) throw fault('invalid-uid', 'StudyInstanceUID.');
+  if (!isTolerableUid(header.seriesInstanceUid)) throw fault('invalid-uid', 'SeriesInstanceUID.');
   return header;
 }
 

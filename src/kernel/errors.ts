@@ -67,7 +67,8 @@ export const FAULTS = {
     status: 0x0111,
     http: 409,
   }),
-  'instance-too-large': row('permanent', 'The instance is larger than allowed.', { status: 0xa700, http: 413 }),
+  // Not A700: that tells a sender to try again, and the same instance will always be too large.
+  'instance-too-large': row('permanent', 'The instance is larger than allowed.', { status: 0xc000, http: 413 }),
   'spool-write-failed': row('transient', 'The instance could not be written to the spool folder.', { status: 0xa700, http: 500 }),
   'store-failed': row('transient', 'The ledger could not be written.', { status: 0x0110, http: 500 }),
   'store-newer': row('permanent', 'The ledger was written by a newer version of the node.', { exitCode: 78 }),

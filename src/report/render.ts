@@ -120,7 +120,7 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const result = await resultOf(job, spool);
   const { run } = result;
   if (run.reporting === 'off') return [];
-  const template = await openTemplate(run.modelId, parts.templatesFolder);
+  const template = await openTemplate({ id: run.modelId, family: run.modelFamily }, parts.templatesFolder);
   const instances = await instancesByKey(parts.db, job.instanceKeys);
   const first = instances[0];
   if (first === undefined) throw fault('render-failed', 'The job names no instance.');

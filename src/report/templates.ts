@@ -1,9 +1,9 @@
 // What a site may change about the outputs of a model family. In: the text of `templates/<family>.json`. Out: a checked, typed template.
 // Codes, labels, legends, series numbers and a few HL7 habits are the site's; the structure of the objects is not.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Code } from '../contracts/model.ts';
-import { errorText, fault } from '../kernel/errors.ts';
+import { fault } from '../kernel/errors.ts';
 
 /** A text for each reporting gate: `research` when the model or its weights are for research only, else `clinical`. */
 export type ByGate = { readonly research: string; readonly clinical: string };
@@ -113,14 +113,14 @@ export function readTemplate(json: string, origin: string): OutputTemplate {
 
 const OUR_TEMPLATES = path.resolve(import.meta.dirname, '../../templates');
 
-/** Reads the template of a model, `<model id>.json`; Fault 'config-invalid' when it is missing or wrong. */
-export async function openTemplate(modelId: string, folder = OUR_TEMPLATES): Promise<OutputTemplate> {
-  const file = path.join(folder, `${modelId}.json`);
-  let json: string;
-  try {
-    json = await readFile(file, 'utf8');
-  } catch (error) {
-    throw fault('config-invalid', `templates/${path.basename(file)}: ${errorText(error)}`, error);
-  }
-  return readTemplate(json, path.basename(file));
+/** Reads the template of a model: `<model id>.json` where a site wrote one, else that of its family. Fault 'config-invalid' when it is missing or wrong. */
+export async function openTemplate(
+  model: { readonly id: string; readonly family: string },
+  folder = OUR_TEMPLATES,
+): Promise<OutputTemplate> {
+  const names = (await readdir(folder)).filter((name) => name === `${model.id}.json` || name === `${model.family}.json`);
+  const name = names.find((one) => one === `${model.id}.json`) ?? names[0];
+  if (name === undefined)
+    throw fault('config-invalid', `There is neither templates/${model.id}.json nor templates/${model.family}.json.`);
+  return readTemplate(await readFile(path.join(folder, name), 'utf8'), name);
 }

@@ -3,7 +3,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { tableText } from '../../src/demo/table.ts';
+import { tableText } from '../../src/commands/table.ts';
 import { runTool } from '../support/dcmtk.ts';
 import { durableFileMs } from './disk.ts';
 import { figure, median } from './figures.ts';

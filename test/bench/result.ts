@@ -2,9 +2,9 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { tableText } from '../../src/commands/table.ts';
 import { startEhr, startPacs } from '../../src/demo/receivers.ts';
 import { dicomFiles, send } from '../../src/demo/sending.ts';
-import { tableText } from '../../src/demo/table.ts';
 import type { LegStudyWish } from '../../src/phantom/leg-attributes.ts';
 import { writeLegStudy } from '../../src/phantom/write.ts';
 import type { StudyOverview } from '../../src/store/overview.ts';

@@ -149,7 +149,7 @@ describe('C-STORE by storescu', () => {
   test('is refused when it is larger than allowed, and its sink is aborted', async () => {
     const receiving = await start({ limits: { maxInstanceBytes: 3000 } });
     const { output } = await runTool('storescu', ['-v', ...to(receiving), image.path]);
-    expect(output).toContain('OutOfResources');
+    expect(output).toContain('CannotUnderstand');
     expect(receiving.aborted()).toBe(1);
     expect(receiving.received).toHaveLength(0);
   });

@@ -154,15 +154,19 @@ describe('a node among peers that go wrong', () => {
       return Math.floor((bavail * bsize) / 2 ** 20);
     };
     const ballast = path.join(await mkdtemp(path.join(tmpdir(), 'sonorelay-ballast-')), 'ballast');
-    const filling = await place({ minFreeMiB: (await freeMiB()) - 400 });
+    const filling = await place({ minFreeMiB: (await freeMiB()) - 3000 });
     const { node, events } = await startAt(filling);
-    expect((await runTool('fallocate', ['-l', '800M', ballast])).code).toBe(0);
+    expect((await runTool('fallocate', ['-l', '6G', ballast])).code).toBe(0);
     const refused = await dcmsend(examination.files, { port: node.dicomPort });
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain('Association Rejected');
     expect(events.find(({ message }) => message === 'association.rejected')).toMatchObject({ because: 'spool-full' });
     await rm(ballast);
-    expect((await dcmsend(examination.files, { port: node.dicomPort })).code).toBe(0);
+    await until(
+      'the node takes again',
+      10_000,
+      async () => (await dcmsend(examination.files, { port: node.dicomPort })).code === 0,
+    );
     await node.end('SIGTERM');
   });
 

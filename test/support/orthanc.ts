@@ -45,6 +45,8 @@ export async function startOrthanc(options: { readonly aeTitle: string; readonly
     AuthenticationEnabled: false,
     OverwriteInstances: false,
     StableAge: 60,
+    // A kept connection that Orthanc closes while it is being used again fails the request.
+    KeepAlive: false,
   };
   await writeFile(path.join(folder, 'orthanc.json'), JSON.stringify(configuration));
   const child = spawn(PROGRAM, [path.join(folder, 'orthanc.json')], {

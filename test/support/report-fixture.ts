@@ -92,6 +92,7 @@ export const RESULT: AnalysisResult = {
   revision: 1,
   run: {
     modelId: 'vascular-sec',
+    modelFamily: 'vascular-sec',
     modelName: 'VascularSEC reference',
     modelVersion: '0.1.0',
     modelManufacturer: 'Sonorelay project',

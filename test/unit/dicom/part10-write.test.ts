@@ -98,7 +98,7 @@ describe('writing refuses, naming the keyword', () => {
     ['text where numbers belong', { Rows: '3' }, /Rows \(US\) takes numbers/],
     ['a fraction in an integer string', { InstanceNumber: 1.5 }, /InstanceNumber \(IS\)/],
     ['what is no finite number', { PixelSpacing: [Number.NaN, 1] }, /finite/],
-    ['an invalid UID', { SOPInstanceUID: '1.02' }, /SOPInstanceUID holds no valid UID/],
+    ['an invalid UID', { SOPInstanceUID: '1..2' }, /SOPInstanceUID holds no valid UID/],
     ['text where bytes belong', { PixelData: 'x' }, /PixelData \(OB\) takes bytes/],
     ['text where items belong', { ViewCodeSequence: 'x' }, /ViewCodeSequence \(SQ\) takes items/],
     ['items where text belongs', { PatientID: [{ CodeValue: 'x' }] }, /PatientID \(LO\) takes texts or numbers/],

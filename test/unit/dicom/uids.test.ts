@@ -1,6 +1,12 @@
 // UIDs of outputs: derived, valid, and the same for the same parts.
 import { describe, expect, test } from '@jest/globals';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME, isValidUid, uidFrom } from '../../../src/dicom/uids.ts';
+import {
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+  isTolerableUid,
+  isValidUid,
+  uidFrom,
+} from '../../../src/dicom/uids.ts';
 
 describe('derived UIDs', () => {
   test('are the same for the same parts and differ for others', () => {
@@ -37,6 +43,20 @@ describe('a UID', () => {
   test.each(['', '1', '1.', '.1', '1..2', '1.02', '1.2a', '1.2 ', `1.${'2'.repeat(63)}`, '1.2\n'])('is not valid: %j', (uid) => {
     expect(isValidUid(uid)).toBe(false);
   });
+
+  test.each(['1.02', '1.2.840.0010', '001.2'])(
+    'with a component that begins with zero is not valid and is borne with all the same: %s',
+    (uid) => {
+      expect([isValidUid(uid), isTolerableUid(uid)]).toEqual([false, true]);
+    },
+  );
+
+  test.each(['', '1', '1.', '.1', '1..2', '1.2a', '../1', `1.${'2'.repeat(63)}`])(
+    'that could be anything else is not borne with: %j',
+    (uid) => {
+      expect(isTolerableUid(uid)).toBe(false);
+    },
+  );
 
   test('of this implementation is valid, and its version name fits into 16 characters', () => {
     expect(isValidUid(IMPLEMENTATION_CLASS_UID)).toBe(true);

@@ -67,6 +67,7 @@ const result = (sections: readonly SectionResult[]): AnalysisResult => ({
   revision: 1,
   run: {
     modelId: 'vascular-sec',
+    modelFamily: 'vascular-sec',
     modelName: '',
     modelVersion: '',
     modelManufacturer: '',

@@ -246,7 +246,7 @@ describe('a refusal', () => {
     await sink.write(new Uint8Array(400));
     expect(await filesIn('incoming')).toEqual([]);
     await sink.write(new Uint8Array(400));
-    expect(await sink.commit()).toBe(0xa700);
+    expect(await sink.commit()).toBe(0xc000);
     expect(events.at(-1)).toMatchObject({ code: 'instance-too-large' });
     await nothingKept();
   });

@@ -214,7 +214,7 @@ describe('a job that cannot be rendered', () => {
     ],
     [
       'has a template that does not exist',
-      JSON.stringify({ ...RESULT, run: { ...RESULT.run, modelId: 'none' } }),
+      JSON.stringify({ ...RESULT, run: { ...RESULT.run, modelId: 'none', modelFamily: 'none' } }),
       'config-invalid',
     ],
   ])('because its result %s is parked with its code and told', async (_, rawResult, code) => {

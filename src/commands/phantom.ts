@@ -1,0 +1,35 @@
+// sonorelay phantom: a simulated examination as DICOM files with its labels beside. In: a kind and a seed. Out: a folder.
+import path from 'node:path';
+import { fault } from '../kernel/errors.ts';
+import { writeLegStudy } from '../phantom/write.ts';
+import { parseOptions } from './arguments.ts';
+
+const HELP = `Usage: sonorelay phantom leg --out DIR [--seed N]
+
+Writes a simulated leg examination: DICOM files, and labels.json that says what was put into them. The same seed gives the same files.
+The patient is invented and says so.`;
+
+type Write = (folder: string, seed: number) => Promise<{ readonly files: readonly string[] }>;
+
+const KINDS: Readonly<Record<string, Write>> = {
+  leg: (folder, seed) => writeLegStudy(folder, { seed }),
+};
+
+export async function phantom(args: readonly string[]): Promise<number> {
+  const [kind = '', ...rest] = args;
+  const write = KINDS[kind];
+  const values = parseOptions(
+    write === undefined ? args : rest,
+    { out: { type: 'string' }, seed: { type: 'string', default: '7' } },
+    HELP,
+  );
+  if (values === null) return 0;
+  if (write === undefined) throw fault('usage', `Say which kind: ${Object.keys(KINDS).join(', ')}.\n\n${HELP}`);
+  const seed = Number(values['seed']);
+  if (!Number.isInteger(seed) || seed < 0) throw fault('usage', `--seed takes a whole number.\n\n${HELP}`);
+  if (typeof values['out'] !== 'string') throw fault('usage', `Say where to: --out DIR.\n\n${HELP}`);
+  const folder = path.resolve(values['out']);
+  const { files } = await write(folder, seed);
+  process.stdout.write(`${files.length} files and labels.json are in ${folder}\n`);
+  return 0;
+}
