@@ -93,8 +93,8 @@ async function writeKeyframe(
 ): Promise<{ readonly picturePath: string; readonly mapPath: string }> {
   const picturePath = `${request.resultFolder}/${name}.png`;
   const mapPath = `${request.resultFolder}/${name}.map.json`;
-  await parts.writeFile(picturePath, await parts.encodePicture(files.picture));
-  await parts.writeFile(mapPath, json(files.map));
+  const picture = async (): Promise<void> => parts.writeFile(picturePath, await parts.encodePicture(files.picture));
+  await Promise.all([picture(), parts.writeFile(mapPath, json(files.map))]);
   return { picturePath, mapPath };
 }
 
@@ -116,13 +116,14 @@ async function inferSection(
   if (looked.length === 0) return { result: null, skipped };
   const samples = work.watch.time('preprocess', () => looked.map(({ picture }) => sampleOf(picture, manifest.preprocessing)));
   const outputs = await work.watch.timeAsync('infer', () => inferBag(samples, manifest, work.parts.run));
-  const keyframes: KeyframeResult[] = [];
-  for (const [index, one] of looked.entries()) {
-    const output = outputs.keyframes[index];
-    if (output === undefined) throw fault('model-output-invalid', 'fewer keyframes came back than were given');
-    const name = `section-${twoDigits(number)}-keyframe-${twoDigits(index + 1)}`;
-    keyframes.push(keyframeResult(one, output, await writeKeyframe(name, { picture: one.picture, map: output.map }, work)));
-  }
+  const keyframes = await Promise.all(
+    looked.map(async (one, index) => {
+      const output = outputs.keyframes[index];
+      if (output === undefined) throw fault('model-output-invalid', 'fewer keyframes came back than were given');
+      const name = `section-${twoDigits(number)}-keyframe-${twoDigits(index + 1)}`;
+      return keyframeResult(one, output, await writeKeyframe(name, { picture: one.picture, map: output.map }, work));
+    }),
+  );
   const result = sectionResult({
     section: { ...section, picks: looked.map(({ pick }) => pick) },
     outputs,

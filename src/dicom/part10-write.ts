@@ -110,21 +110,27 @@ const metaElements = (
   };
 };
 
-const joined = (frames: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0));
-  let at = 0;
-  for (const frame of frames) {
-    whole.set(frame, at);
-    at += frame.length;
-  }
-  return whole;
-};
+const PIXEL_DATA = '7FE00010';
 
-const pixelData = (frames: readonly Uint8Array[], encapsulated: boolean, attributes: Dataset): WritableElement => {
-  // PS3.5 A.4: encapsulated pixel data is OB, one item per fragment.
-  if (encapsulated) return { vr: 'OB', Value: frames.map(bufferOf) };
-  return { vr: contextualVr('ox', attributes), Value: [bufferOf(joined(frames))] };
-};
+/**
+ * Native pixel data behind a data set, which it ends: no attribute of an image has a higher tag but padding. Written here because dcmjs copies
+ * the pixels several times over, a second of the event loop for 40 MB. Implicit: tag and length; explicit: also VR and two reserved bytes
+ * (PS3.5 7.1.2, 7.1.3). The value is padded to an even length.
+ */
+function withPixels(
+  dataSet: Uint8Array,
+  frames: readonly Uint8Array[],
+  { vr, implicit }: { readonly vr: string; readonly implicit: boolean },
+): Uint8Array {
+  const length = frames.reduce((sum, frame) => sum + frame.length, 0);
+  const padding = length % 2;
+  const head = implicit ? Buffer.alloc(8) : Buffer.alloc(12);
+  head.writeUInt16LE(0x7fe0, 0);
+  head.writeUInt16LE(0x0010, 2);
+  if (!implicit) head.write(vr, 4, 'latin1');
+  head.writeUInt32LE(length + padding, head.length - 4);
+  return Buffer.concat([dataSet, head, ...frames, new Uint8Array(padding)]);
+}
 
 /**
  * The bytes of a Part 10 file. Texts are written as UTF-8 and SpecificCharacterSet is set to ISO_IR 192. `null` writes an empty
@@ -144,9 +150,12 @@ export const part10 = (options: {
     throw new TypeError(`data sets are not written in transfer syntax ${transferSyntaxUid}`);
   }
   const elements = writableElements(attributes);
-  if (frames !== undefined) elements['7FE00010'] = pixelData(frames, syntax.encapsulated, attributes);
+  // PS3.5 A.4: encapsulated pixel data is OB, one item per fragment.
+  if (frames !== undefined && syntax.encapsulated) elements[PIXEL_DATA] = { vr: 'OB', Value: frames.map(bufferOf) };
   const meta = metaElements(text(attributes, 'SOPClassUID'), text(attributes, 'SOPInstanceUID'), transferSyntaxUid);
-  return writePart10(meta, elements);
+  const written = writePart10(meta, elements);
+  if (frames === undefined || syntax.encapsulated) return written;
+  return withPixels(written, frames, { vr: contextualVr('ox', attributes), implicit: syntax.implicit });
 };
 
 /** Preamble, `DICM` and file meta information (PS3.10 7.1), to be followed by the bytes of a data set as it was received. */

@@ -1,4 +1,5 @@
 // Durable files of an analysis. In: a path relative to the spool folder and bytes. Out: the file, whole or not at all, on the disc.
+// Apart from `store/durable-file.ts`, because Node's permission model, under which the analysis runs, refuses fsync of a bare descriptor.
 import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { fault } from '../kernel/errors.ts';

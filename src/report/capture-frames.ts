@@ -58,17 +58,21 @@ async function renderPage(
     readonly maps: ReadonlyMap<KeyframeResult, ValueMap>;
   },
 ): Promise<Uint8Array> {
-  const layers: Layer[] = [];
-  const cells: Page['cells'][number][] = [];
-  for (const cell of page.cells) {
-    const picture = await parts.read(cell.keyframe.picturePath);
-    const { width, height } = await sharp(picture).metadata();
-    const box = fitted(width / height, cell.picture);
-    const plain = cell.plain === null ? null : fitted(width / height, cell.plain);
-    if (plain !== null) layers.push(await layer(picture, plain, null));
-    layers.push(await layer(picture, box, parts.maps.get(cell.keyframe) ?? null));
-    cells.push({ ...cell, picture: box, plain });
-  }
+  const drawn = await Promise.all(
+    page.cells.map(async (cell) => {
+      const picture = await parts.read(cell.keyframe.picturePath);
+      const { width, height } = await sharp(picture).metadata();
+      const box = fitted(width / height, cell.picture);
+      const plain = cell.plain === null ? null : fitted(width / height, cell.plain);
+      const layers = [
+        ...(plain === null ? [] : [layer(picture, plain, null)]),
+        layer(picture, box, parts.maps.get(cell.keyframe) ?? null),
+      ];
+      return { cell: { ...cell, picture: box, plain }, layers: await Promise.all(layers) };
+    }),
+  );
+  const layers = drawn.flatMap((one) => one.layers);
+  const cells = drawn.map((one) => one.cell);
   return sharp(Buffer.from(groundSvg()))
     .composite([
       ...layers.map(({ input, ...rest }) => ({ input: Buffer.from(input), ...rest })),
@@ -80,7 +84,10 @@ async function renderPage(
     .toBuffer();
 }
 
-/** Renders all pages, one after the other; each frame has PAGE.width x PAGE.height x 3 bytes, RGB, row by row. */
+/** Pages at a time: each holds a few megabytes, and more would not be faster on the cores that a node leaves to it. */
+const PAGES_TOGETHER = 2;
+
+/** Renders all pages; each frame has PAGE.width x PAGE.height x 3 bytes, RGB, row by row. */
 export async function captureFrames(
   pages: readonly Page[],
   parts: {
@@ -90,15 +97,14 @@ export async function captureFrames(
     readonly read: ReadSpooled;
   },
 ): Promise<readonly Uint8Array[]> {
+  const sections = [...new Set(pages.flatMap((page) => (page.section === null ? [] : [page.section])))];
+  const maps = new Map((await Promise.all(sections.map((section) => mapsOf(section, parts.read)))).flatMap((one) => [...one]));
   const frames: Uint8Array[] = [];
-  let section: SectionResult | null = null;
-  let maps: ReadonlyMap<KeyframeResult, ValueMap> = new Map();
-  for (const page of pages) {
-    if (page.section !== null && page.section !== section) maps = await mapsOf(page.section, parts.read);
-    section = page.section;
-    const frame = await renderPage(page, { ...parts, maps });
-    if (frame.length !== PAGE.width * PAGE.height * 3) throw fault('model-output-invalid', 'An attention page has a wrong size.');
-    frames.push(frame);
+  for (let at = 0; at < pages.length; at += PAGES_TOGETHER) {
+    const together = pages.slice(at, at + PAGES_TOGETHER).map((page) => renderPage(page, { ...parts, maps }));
+    frames.push(...(await Promise.all(together)));
   }
+  if (frames.some((frame) => frame.length !== PAGE.width * PAGE.height * 3))
+    throw fault('model-output-invalid', 'An attention page has a wrong size.');
   return frames;
 }
