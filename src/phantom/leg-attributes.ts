@@ -1,12 +1,11 @@
 // In: an examination and the place of one image in it. Out: the words on its screen and its DICOM attributes, as departments fill them.
 
 import type { Dataset } from '../dicom/dataset.ts';
-import { ULTRASOUND_IMAGE, ULTRASOUND_MULTI_FRAME } from '../dicom/sop-classes.ts';
-import { uidFrom } from '../dicom/uids.ts';
+import { clockTime, imageAttributes } from './image-attributes.ts';
 import type { Side, Vein } from './leg-anatomy.ts';
 import type { ContrastGrade, Keyframe, Section } from './leg-section.ts';
 import type { Probe, ProbeFamily } from './probe.ts';
-import { picturePlace, type ScreenStyle, type ScreenTexts } from './screen.ts';
+import type { ScreenStyle, ScreenTexts } from './screen.ts';
 
 export type SectionChoice = {
   readonly side: Side;
@@ -89,11 +88,6 @@ export function screenTexts(examination: Examination, place: Place, annotation: 
   };
 }
 
-const clockTime = (number: number): string => {
-  const minute = 5 + Math.floor(number / 2);
-  return `10${String(minute % 60).padStart(2, '0')}${number % 2 === 0 ? '12' : '47'}`;
-};
-
 /** The attributes of an image, without its pixel data. */
 export function attributesOf(
   examination: Examination,
@@ -103,39 +97,30 @@ export function attributesOf(
   const { annotation, frames } = shown;
   const { wish, style, key, picture, date, probe } = examination;
   const { section, keyframe, number } = place;
-  const at = picturePlace(style);
-  const centimetres = keyframe.depthMm / picture.rows / 10;
-  const colour = style === 'north';
-  const screen = style === 'south' ? { rows: 600, columns: 800 } : { rows: 768, columns: 1024 };
   // Departments differ in where side and vein are said, and one department from image to image.
   const coded = number % 2 === 0;
   const series = style === 'west' ? section.side : annotation;
   return {
+    ...imageAttributes({
+      kind: 'LEG',
+      seed: wish.seed,
+      key,
+      style,
+      date,
+      number,
+      time: clockTime(number),
+      series: { name: series, number: seriesNumber(examination, series) },
+      frames,
+      framesPerSecond: 31,
+      picture: { ...picture, pixelMm: keyframe.depthMm / picture.rows },
+    }),
     ImageType: ['ORIGINAL', 'PRIMARY', 'VASCULAR'],
-    SOPClassUID: frames > 1 ? ULTRASOUND_MULTI_FRAME : ULTRASOUND_IMAGE,
-    SOPInstanceUID: uidFrom(key, 'instance', String(number)),
-    StudyDate: date,
-    SeriesDate: date,
-    ContentDate: date,
-    StudyTime: '100500',
-    SeriesTime: '100500',
-    ContentTime: clockTime(number),
-    AccessionNumber: `PH${wish.seed}`,
-    Modality: 'US',
-    Manufacturer: 'SONORELAY PHANTOM',
-    ManufacturerModelName: `PHANTOM ${style.toUpperCase()}`,
-    InstitutionName: 'PHANTOM HOSPITAL',
-    ReferringPhysicianName: 'PHANTOM^REFERRER',
     BodyPartExamined: 'LEG',
     StudyDescription: 'US VENOUS LOWER EXTREMITY BILATERAL',
     ...(style === 'west'
       ? { ImageComments: annotation }
       : { SeriesDescription: style === 'north' ? annotation : 'VASC VENOUS LEG' }),
     ...(style === 'south' ? { ProtocolName: annotation } : {}),
-    PatientName: `PHANTOM^LEG ${wish.seed}`,
-    PatientID: `PHANTOM-${wish.seed}`,
-    PatientBirthDate: '19500101',
-    PatientSex: 'O',
     ...(style === 'west' ? { Laterality: section.side } : { ImageLaterality: section.side }),
     ...(coded
       ? {
@@ -146,39 +131,6 @@ export function attributesOf(
         }
       : {}),
     ...(coded ? { NumberOfStages: null, NumberOfViewsInStage: null } : {}),
-    PatientOrientation: null,
     TransducerData: [`L${probe.frequencyMHz}-3`, '', ''],
-    ...(frames > 1 ? { FrameTime: 32.3, CineRate: 31, NumberOfFrames: frames, FrameIncrementPointer: '00181063' } : {}),
-    StudyInstanceUID: uidFrom(key, 'study'),
-    SeriesInstanceUID: uidFrom(key, 'series', series),
-    StudyID: `PH${wish.seed}`,
-    SeriesNumber: seriesNumber(examination, series),
-    InstanceNumber: number + 1,
-    SamplesPerPixel: colour ? 3 : 1,
-    PhotometricInterpretation: colour ? 'RGB' : 'MONOCHROME2',
-    ...(colour ? { PlanarConfiguration: 0 } : {}),
-    Rows: screen.rows,
-    Columns: screen.columns,
-    BitsAllocated: 8,
-    BitsStored: 8,
-    HighBit: 7,
-    PixelRepresentation: 0,
-    BurnedInAnnotation: 'YES',
-    LossyImageCompression: '00',
-    SequenceOfUltrasoundRegions: [
-      {
-        RegionSpatialFormat: 1,
-        RegionDataType: 1,
-        RegionFlags: 2,
-        RegionLocationMinX0: at.x,
-        RegionLocationMinY0: at.y,
-        RegionLocationMaxX1: at.x + picture.columns - 1,
-        RegionLocationMaxY1: at.y + picture.rows - 1,
-        PhysicalUnitsXDirection: 3,
-        PhysicalUnitsYDirection: 3,
-        PhysicalDeltaX: centimetres,
-        PhysicalDeltaY: centimetres,
-      },
-    ],
   };
 }

@@ -2,22 +2,13 @@
 
 import type { LegAnatomy } from './leg-anatomy.ts';
 import { ridgedNoise, roughNoise, smoothNoise } from './texture.ts';
-import type { Sample } from './tissue.ts';
+import { type Sample, sheet } from './tissue.ts';
 
 // Taken out of the global object once: they run for every pixel.
-const { abs, exp, max, sqrt } = Math;
+const { abs, max, sqrt } = Math;
 
 /** How the image plane lies: across the leg or along it. */
 export type Cut = 'transverse' | 'longitudinal';
-
-/** A sheet of connective tissue: adds brightness when the place is within its thickness. `d` is the distance from it in millimetres. */
-function sheet(sample: Sample, d: number, thickness: number, level: number, specular: number): void {
-  const closeness = (d / thickness) ** 2;
-  if (closeness > 6) return;
-  const weight = exp(-closeness);
-  sample.level = max(sample.level, level - 12 * closeness);
-  sample.specular = max(sample.specular, specular * weight);
-}
 
 function fat(sample: Sample, anatomy: LegAnatomy, x: number, z: number): void {
   const u = x + anatomy.textureX;

@@ -1,6 +1,6 @@
 // In: a picture, its scale, the texts of an examination and a screen style. Out: the screen around it, and where the picture lies in it.
 
-import { glyphColumns, glyphRows, inkAt } from './font.ts';
+import { type Canvas, type Colour, fill, grey, type Place, write } from './canvas.ts';
 import type { GreyPicture } from './speckle.ts';
 
 /** A screen as stored in an image: 1 (grey) or 3 (RGB interleaved) samples a pixel. */
@@ -10,9 +10,6 @@ export type Screen = {
   readonly samplesPerPixel: 1 | 3;
   readonly pixels: Uint8Array;
 };
-
-/** Where the picture lies: first column and row. */
-export type Place = { readonly x: number; readonly y: number };
 
 /** What is written around the picture. Nothing is written inside of it. */
 export type ScreenTexts = {
@@ -30,7 +27,6 @@ export type ScreenStyle = 'north' | 'south' | 'west';
 
 export const screenStyles: readonly ScreenStyle[] = ['north', 'south', 'west'];
 
-type Colour = readonly [number, number, number];
 type Layout = {
   readonly rows: number;
   readonly columns: number;
@@ -47,8 +43,6 @@ type Layout = {
   >;
   readonly annotationScale: number;
 };
-
-const grey = (level: number): Colour => [level, level, level];
 
 const layouts: Readonly<Record<ScreenStyle, Layout>> = {
   north: {
@@ -122,42 +116,20 @@ const layouts: Readonly<Record<ScreenStyle, Layout>> = {
   },
 };
 
-type Canvas = { readonly rows: number; readonly columns: number; readonly samplesPerPixel: 1 | 3; readonly pixels: Uint8Array };
-
-function dot(canvas: Canvas, x: number, y: number, colour: Colour): void {
-  if (x < 0 || y < 0 || x >= canvas.columns || y >= canvas.rows) return;
-  const at = (y * canvas.columns + x) * canvas.samplesPerPixel;
-  if (canvas.samplesPerPixel === 1) canvas.pixels[at] = colour[1];
-  else canvas.pixels.set(colour, at);
-}
-
-type Box = { readonly x: number; readonly y: number; readonly columns: number; readonly rows: number };
-
-function fill(canvas: Canvas, box: Box, colour: Colour): void {
-  for (let y = box.y; y < box.y + box.rows; y++) for (let x = box.x; x < box.x + box.columns; x++) dot(canvas, x, y, colour);
-}
-
-function write(canvas: Canvas, text: string, pen: { readonly at: Place; readonly colour: Colour; readonly scale: number }): void {
-  const { at, colour, scale } = pen;
-  for (let n = 0; n < text.length; n++) {
-    const left = at.x + n * (glyphColumns + 1) * scale;
-    for (let row = 0; row < glyphRows * scale; row++) {
-      for (let column = 0; column < glyphColumns * scale; column++) {
-        if (inkAt(text[n] ?? ' ', Math.floor(row / scale), Math.floor(column / scale)))
-          dot(canvas, left + column, at.y + row, colour);
-      }
-    }
-  }
-}
-
 /** Place of the picture's top left pixel in a style's screen. */
 export const picturePlace = (style: ScreenStyle): Place => layouts[style].place;
 
-/** Draws the screen around a picture. `pixelMm` is the picture's scale, for the depth ticks (one a centimetre, from the skin). */
+/** Size of a style's screen. */
+export const screenSize = (style: ScreenStyle): Pick<Layout, 'rows' | 'columns' | 'samplesPerPixel'> => layouts[style];
+
+/**
+ * Draws the screen around a picture. `pixelMm` is the picture's scale, for the depth ticks (one a centimetre, from the skin, which is
+ * in row `skinRow`, the first by default).
+ */
 export function drawScreen(
   picture: GreyPicture,
   style: ScreenStyle,
-  view: { readonly pixelMm: number; readonly texts: ScreenTexts },
+  view: { readonly pixelMm: number; readonly texts: ScreenTexts; readonly skinRow?: number },
 ): Screen {
   const layout = layouts[style];
   const { rows, columns, samplesPerPixel, place } = layout;
@@ -182,8 +154,9 @@ export function drawScreen(
     );
   }
   const edge = layout.ticks === 'right' ? place.x + picture.columns + 6 : place.x - 14;
-  for (let centimetre = 0; (centimetre * 10) / view.pixelMm <= picture.rows; centimetre++) {
-    const y = place.y + Math.round((centimetre * 10) / view.pixelMm);
+  const skinRow = view.skinRow ?? 0;
+  for (let centimetre = 0; skinRow + (centimetre * 10) / view.pixelMm <= picture.rows; centimetre++) {
+    const y = place.y + Math.round(skinRow + (centimetre * 10) / view.pixelMm);
     fill(canvas, { x: edge, y, columns: centimetre % 5 === 0 ? 9 : 5, rows: 1 }, layout.ink);
   }
   for (let row = 0; row < picture.rows; row++) {

@@ -1,4 +1,4 @@
-// In: amplitude maps of a tissue, the settings of the probe, chance. Out: the grey picture a linear array makes of it.
+// In: amplitude maps of a tissue, the settings of the probe, chance. Out: the grey picture an array makes of it.
 //
 // Complex scatterers blurred by a separable point-spread function give an envelope with Rayleigh statistics, which is what
 // fully developed speckle is; log compression and the grey map follow.
@@ -74,9 +74,9 @@ function blurAlong(source: Float32Array, target: Float32Array, columns: number, 
 
 /** Clutter: a broad, weak copy of the amplitudes, shifted deeper as reverberation is. Running sums over a box. */
 function addClutter(map: TissueMap, probe: Probe, shiftMm: number): Float32Array {
-  const { rows, columns, pixelMm } = map.grid;
+  const { rows, columns, pixelMm, columnMm = pixelMm } = map.grid;
   const weight = 10 ** (probe.clutterDb / 20);
-  const reach = max(1, round(3.5 / pixelMm));
+  const reach = max(1, round(3.5 / columnMm));
   const shift = round(shiftMm / pixelMm);
   const depth = max(1, round(1.2 / pixelMm));
   const total = new Float32Array(map.scatter.length);
@@ -134,14 +134,17 @@ function smoothFlat(grey: Float32Array, columns: number, weight: number): Float3
 /** What differs from picture to picture: scatterers stay those of the body, electronic noise is new in each, reverberation has its distance. */
 export type Exposure = { readonly scattererSeed: number; readonly electronicSeed: number; readonly reverberationMm: number };
 
-/** Forms the grey picture of a tissue map. Columns farther than half the footprint from x = 0 stay black. */
+/**
+ * Forms the grey picture of a tissue map: of a linear array, whose columns farther than half the footprint from x = 0 stay black, or
+ * the beams of a sector, whose width in columns is the same at all depths as that of a spreading beam is.
+ */
 export function picture(map: TissueMap, probe: Probe, exposure: Exposure): GreyPicture {
-  const { rows, columns, pixelMm, originColumn } = map.grid;
+  const { rows, columns, pixelMm, originColumn, columnMm } = map.grid;
   const size = rows * columns;
   const amplitude = addClutter(map, probe, exposure.reverberationMm);
   const alongTaps = kernel(probe.axialMm / pixelMm);
   const acrossTaps = Array.from({ length: rows }, (_, row) =>
-    kernel((probe.lateralMm / pixelMm) * (1 + probe.spread * abs((row + 0.5) / rows - probe.focus))),
+    kernel((probe.lateralMm / (columnMm ?? pixelMm)) * (1 + probe.spread * abs((row + 0.5) / rows - probe.focus))),
   );
   const coherence = acrossTaps.map((taps) => 1 / (sumOf(taps) * sumOf(alongTaps)));
   const noise = 10 ** (probe.noiseDb / 20);
@@ -193,7 +196,7 @@ export function picture(map: TissueMap, probe: Probe, exposure: Exposure): GreyP
   }
   const shown = smoothFlat(grey, columns, probe.smoothing);
   const pixels = new Uint8Array(size);
-  const reach = probe.widthMm / 2 / pixelMm;
+  const reach = columnMm === undefined ? probe.widthMm / 2 / pixelMm : columns;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       if (abs(column + 0.5 - originColumn) > reach) continue;

@@ -25,6 +25,8 @@ export type Grid = {
   readonly columns: number;
   readonly pixelMm: number;
   readonly originColumn: number;
+  /** Where columns are beams that spread: their distance at half depth. Without it columns are `pixelMm` apart. */
+  readonly columnMm?: number;
 };
 
 /** Row-major maps over a grid: amplitude of scatterers and interfaces as they come back to the probe, and a key of the scatterers there. */
@@ -36,6 +38,15 @@ export type TissueMap = {
 };
 
 const decibel = Math.LN10 / 20;
+
+/** A sheet of connective tissue: adds brightness when the place is within its thickness. `d` is the distance from it in millimetres. */
+export function sheet(sample: Sample, d: number, thickness: number, level: number, specular: number): void {
+  const closeness = (d / thickness) ** 2;
+  if (closeness > 6) return;
+  const weight = exp(-closeness);
+  sample.level = max(sample.level, level - 12 * closeness);
+  sample.specular = max(sample.specular, specular * weight);
+}
 
 /** Samples a body on a grid; loss adds up along each column, as along a beam of a linear array. */
 export function tissueMap(body: Body, grid: Grid): TissueMap {

@@ -1,4 +1,4 @@
-// In: a folder and a wish for a leg study. Out: the study as Part 10 files in mixed transfer syntaxes, and `labels.json` with the truth.
+// In: a folder and a wish for a study. Out: the study as Part 10 files in mixed transfer syntaxes, and `labels.json` with the truth.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,8 +6,11 @@ import sharp from 'sharp';
 import type { Dataset } from '../dicom/dataset.ts';
 import { part10 } from '../dicom/part10-write.ts';
 import { EXPLICIT_LITTLE_ENDIAN, JPEG_BASELINE, RLE_LOSSLESS } from '../dicom/transfer-syntaxes.ts';
+import type { EchoLabels } from './echo-labels.ts';
+import { type EchoStudyWish, echoStudy } from './echo-study.ts';
 import type { LegStudyWish } from './leg-attributes.ts';
 import { type LegLabels, legStudy, type PhantomInstance } from './leg-study.ts';
+import { type LungLabels, type LungStudyWish, lungStudy } from './lung-study.ts';
 import { rleFrame } from './rle.ts';
 
 /** How an instance is stored. */
@@ -56,19 +59,35 @@ export function syntaxOf(instance: PhantomInstance, n: number): PhantomSyntax {
   return ([EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS, JPEG_BASELINE] as const)[n % 3] ?? EXPLICIT_LITTLE_ENDIAN;
 }
 
-/** Writes `0001.dcm`, `0002.dcm`, ... and `labels.json` into a folder, which is made if need be. Returns the labels and the files' paths. */
-export async function writeLegStudy(
+/** A study's labels and the paths of its files. */
+export type WrittenStudy<Labels> = { readonly labels: Labels; readonly files: readonly string[] };
+
+/** Writes `0001.dcm`, `0002.dcm`, ... and `labels.json` into a folder, which is made if need be. Takes the instances one by one. */
+async function writeStudy<Labels>(
   dir: string,
-  wish: LegStudyWish,
-): Promise<{ readonly labels: LegLabels; readonly files: readonly string[] }> {
-  const { instances, labels } = legStudy(wish);
+  study: { readonly instances: Iterable<PhantomInstance>; readonly labels: Labels },
+): Promise<WrittenStudy<Labels>> {
   await mkdir(dir, { recursive: true });
   const files: string[] = [];
-  for (const [n, instance] of instances.entries()) {
+  let n = 0;
+  for (const instance of study.instances) {
     const file = join(dir, `${String(n + 1).padStart(4, '0')}.dcm`);
     await writeFile(file, await phantomFile(instance, syntaxOf(instance, n)));
     files.push(file);
+    n += 1;
   }
-  await writeFile(join(dir, 'labels.json'), `${JSON.stringify(labels, null, 2)}\n`);
-  return { labels, files };
+  await writeFile(join(dir, 'labels.json'), `${JSON.stringify(study.labels, null, 2)}\n`);
+  return { labels: study.labels, files };
 }
+
+/** Writes a leg study as files with its labels. */
+export const writeLegStudy = (dir: string, wish: LegStudyWish): Promise<WrittenStudy<LegLabels>> =>
+  writeStudy(dir, legStudy(wish));
+
+/** Writes a lung study as files with its labels. */
+export const writeLungStudy = (dir: string, wish: LungStudyWish): Promise<WrittenStudy<LungLabels>> =>
+  writeStudy(dir, lungStudy(wish));
+
+/** Writes an echo study as files with its labels. */
+export const writeEchoStudy = (dir: string, wish: EchoStudyWish): Promise<WrittenStudy<EchoLabels>> =>
+  writeStudy(dir, echoStudy(wish));
