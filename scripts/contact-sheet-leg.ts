@@ -21,7 +21,7 @@ export function legSheet(): Sheet {
       return [...witnesses, ...others].slice(0, 2).map((keyframe): Tile => {
         const { orientation, compression, witness } = keyframe;
         const pressed = compression === 'with' ? ', pressed' : '';
-        const caption = `${vein} ${orientation}${pressed}, contrast ${witness ? grade : 'not here'}`;
+        const caption = `${vein} ${orientation}${pressed}, ${witness ? `contrast ${grade}` : 'none'}`;
         return { ...keyframePicture(section, keyframe, { probe, size }), samplesPerPixel: 1, caption };
       });
     }),
