@@ -188,7 +188,9 @@ function bufferedFile(
     readonly discard: () => Promise<void>;
   },
 ): IncomingFile {
-  const buffer = buffers.take();
+  let buffer = buffers.take();
+  /** The other buffer, on its way to the disk while `buffer` fills: the sender need not wait for each write. */
+  let writing: { readonly bytes: Buffer; readonly done: Promise<void> } | null = null;
   let filled = 0;
   let position = 0;
   let ended = false;
@@ -201,11 +203,27 @@ function bufferedFile(
       position += bytesWritten;
     }
   };
+  /** Resolves when nothing is on its way any more; rejects with what went wrong with it. */
+  const settle = async (): Promise<void> => {
+    if (writing === null) return;
+    const { bytes, done } = writing;
+    writing = null;
+    await done;
+    buffers.giveBack(bytes);
+  };
   const flush = async (): Promise<void> => {
+    await settle();
     if (filled === 0) return;
-    const bytes = buffer.subarray(0, filled);
+    const done = append(buffer.subarray(0, filled));
+    // A failure is told by the next `settle`; until then it must not count as unhandled.
+    done.catch(() => undefined);
+    writing = { bytes: buffer, done };
+    buffer = buffers.take();
     filled = 0;
-    await append(bytes);
+  };
+  const flushAll = async (): Promise<void> => {
+    await flush();
+    await settle();
   };
   const asFault = async <T>(step: () => Promise<T>): Promise<T> => {
     try {
@@ -218,19 +236,22 @@ function bufferedFile(
   const write = (chunk: Uint8Array): Promise<void> =>
     asFault(async () => {
       if (filled + chunk.length > BUFFER_BYTES) await flush();
-      if (chunk.length > BUFFER_BYTES) return append(chunk);
+      if (chunk.length > BUFFER_BYTES) {
+        await settle();
+        return append(chunk);
+      }
       buffer.set(chunk, filled);
       filled += chunk.length;
     });
-  const held = (): Uint8Array | null => (position === 0 ? buffer.subarray(0, filled) : null);
+  const held = (): Uint8Array | null => (position === 0 && writing === null ? buffer.subarray(0, filled) : null);
   const written = (): Promise<string> =>
     asFault(async () => {
-      await flush();
+      await flushAll();
       return ends.from;
     });
   const publish = (spoolPath: string): Promise<string> =>
     asFault(async () => {
-      await flush();
+      await flushAll();
       const published = await ends.publish(spoolPath);
       ended = true;
       buffers.giveBack(buffer);
@@ -239,6 +260,8 @@ function bufferedFile(
   const discard = async (): Promise<void> => {
     if (ended) return;
     ended = true;
+    // The file goes away whatever became of the write; closing it under a write would hand the descriptor to another file.
+    await settle().catch(() => undefined);
     await ends.discard();
     buffers.giveBack(buffer);
   };
