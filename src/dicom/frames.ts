@@ -6,6 +6,8 @@ import type { DecodedFrame } from './decoded-frame.ts';
 import { displayed } from './display.ts';
 import { type ByteRange, fragmentsOfFrames } from './fragments.ts';
 import { decodeJpeg } from './jpeg.ts';
+import { decodeHtj2k, decodeJpeg2000 } from './jpeg-2000.ts';
+import { decodeJpegLs } from './jpeg-ls.ts';
 import { decodeNative, nativeFrameBytes, swapPairs } from './native-pixels.ts';
 import { paletteOf } from './palette.ts';
 import { openPart10, type Part10File } from './part10.ts';
@@ -38,6 +40,9 @@ const DECODERS: Readonly<Partial<Record<PixelFamily, FrameDecoder>>> = {
   rle: decodeRle,
   jpeg: decodeJpeg,
   'jpeg-lossless': decodeJpeg,
+  'jpeg-ls': decodeJpegLs,
+  'jpeg-2000': decodeJpeg2000,
+  'high-throughput-jpeg-2000': decodeHtj2k,
 };
 
 /** True for a family whose frames can be decoded. */
@@ -46,18 +51,23 @@ export const isDecoded = (family: PixelFamily): boolean => DECODERS[family] !== 
 /** Reads the encoded bytes of one frame. */
 type ReadFrame = (index0: number) => Promise<Uint8Array>;
 
-const joined = (parts: readonly Uint8Array[]): Uint8Array =>
-  parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+/** The bytes of ranges that stand one after another in the file, read at once: a frame may be cut into thousands. */
+const readRanges = async (file: Part10File, ranges: readonly ByteRange[], total: number): Promise<Uint8Array> => {
+  const [first, last] = [ranges[0], ranges.at(-1)];
+  if (first === undefined || last === undefined) throw fault('frames-unreadable', 'the file ends before the frame');
+  const span = last.offset + last.length - first.offset;
+  const bytes = await file.source.read(first.offset, span);
+  if (bytes.length < span) throw fault('frames-unreadable', 'the file ends before the frame');
+  if (span === total) return bytes;
+  return Buffer.concat(ranges.map(({ offset, length }) => bytes.subarray(offset - first.offset, offset - first.offset + length)));
+};
 
 const encapsulatedReader = (file: Part10File, frames: readonly (readonly ByteRange[])[], limits: PixelLimits): ReadFrame => {
   return async (index0) => {
     const ranges = frames[index0] ?? [];
     const total = ranges.reduce((sum, range) => sum + range.length, 0);
     if (total > limits.maxFrameBytes) throw fault('pixel-limits-exceeded', `${total} encoded bytes in a frame`);
-    const parts = await Promise.all(ranges.map((range) => file.source.read(range.offset, range.length)));
-    const bytes = joined(parts);
-    if (bytes.length < total) throw fault('frames-unreadable', 'the file ends before the frame');
-    return bytes;
+    return readRanges(file, ranges, total);
   };
 };
 

@@ -33,6 +33,13 @@ export const JPEG_BASELINE = '1.2.840.10008.1.2.4.50';
 export const JPEG_EXTENDED = '1.2.840.10008.1.2.4.51';
 export const JPEG_LOSSLESS = '1.2.840.10008.1.2.4.57';
 export const JPEG_LOSSLESS_SV1 = '1.2.840.10008.1.2.4.70';
+export const JPEG_LS_LOSSLESS = '1.2.840.10008.1.2.4.80';
+export const JPEG_LS_NEAR_LOSSLESS = '1.2.840.10008.1.2.4.81';
+export const JPEG_2000_LOSSLESS = '1.2.840.10008.1.2.4.90';
+export const JPEG_2000 = '1.2.840.10008.1.2.4.91';
+export const HTJ2K_LOSSLESS = '1.2.840.10008.1.2.4.201';
+export const HTJ2K_LOSSLESS_RPCL = '1.2.840.10008.1.2.4.202';
+export const HTJ2K = '1.2.840.10008.1.2.4.203';
 
 const PLAIN = { implicit: false, bigEndian: false, deflated: false } as const;
 
@@ -65,13 +72,13 @@ export const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
   packed(JPEG_EXTENDED, 'JPEG Extended (Process 2 & 4)', 'jpeg', true),
   packed(JPEG_LOSSLESS, 'JPEG Lossless, Non-Hierarchical (Process 14)', 'jpeg-lossless', false),
   packed(JPEG_LOSSLESS_SV1, 'JPEG Lossless, Non-Hierarchical, First-Order Prediction', 'jpeg-lossless', false),
-  packed('1.2.840.10008.1.2.4.80', 'JPEG-LS Lossless Image Compression', 'jpeg-ls', false),
-  packed('1.2.840.10008.1.2.4.81', 'JPEG-LS Lossy (Near-Lossless) Image Compression', 'jpeg-ls', true),
-  packed('1.2.840.10008.1.2.4.90', 'JPEG 2000 Image Compression (Lossless Only)', 'jpeg-2000', false),
-  packed('1.2.840.10008.1.2.4.91', 'JPEG 2000 Image Compression', 'jpeg-2000', true),
-  packed('1.2.840.10008.1.2.4.201', 'High-Throughput JPEG 2000 (Lossless Only)', 'high-throughput-jpeg-2000', false),
-  packed('1.2.840.10008.1.2.4.202', 'High-Throughput JPEG 2000 with RPCL (Lossless Only)', 'high-throughput-jpeg-2000', false),
-  packed('1.2.840.10008.1.2.4.203', 'High-Throughput JPEG 2000', 'high-throughput-jpeg-2000', true),
+  packed(JPEG_LS_LOSSLESS, 'JPEG-LS Lossless Image Compression', 'jpeg-ls', false),
+  packed(JPEG_LS_NEAR_LOSSLESS, 'JPEG-LS Lossy (Near-Lossless) Image Compression', 'jpeg-ls', true),
+  packed(JPEG_2000_LOSSLESS, 'JPEG 2000 Image Compression (Lossless Only)', 'jpeg-2000', false),
+  packed(JPEG_2000, 'JPEG 2000 Image Compression', 'jpeg-2000', true),
+  packed(HTJ2K_LOSSLESS, 'High-Throughput JPEG 2000 (Lossless Only)', 'high-throughput-jpeg-2000', false),
+  packed(HTJ2K_LOSSLESS_RPCL, 'High-Throughput JPEG 2000 with RPCL (Lossless Only)', 'high-throughput-jpeg-2000', false),
+  packed(HTJ2K, 'High-Throughput JPEG 2000', 'high-throughput-jpeg-2000', true),
   packed('1.2.840.10008.1.2.4.100', 'MPEG2 Main Profile / Main Level', 'video', true),
   packed('1.2.840.10008.1.2.4.101', 'MPEG2 Main Profile / High Level', 'video', true),
   packed('1.2.840.10008.1.2.4.102', 'MPEG-4 AVC/H.264 High Profile / Level 4.1', 'video', true),

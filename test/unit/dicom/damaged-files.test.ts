@@ -4,13 +4,28 @@ import { attributesOf, instanceHeader } from '../../../src/dicom/attributes.ts';
 import { openFrames } from '../../../src/dicom/frames.ts';
 import { type DicomHeader, openPart10 } from '../../../src/dicom/part10.ts';
 import { part10Head } from '../../../src/dicom/part10-write.ts';
-import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS } from '../../../src/dicom/transfer-syntaxes.ts';
+import {
+  EXPLICIT_LITTLE_ENDIAN,
+  HTJ2K,
+  IMPLICIT_LITTLE_ENDIAN,
+  JPEG_2000,
+  JPEG_LS_LOSSLESS,
+  RLE_LOSSLESS,
+} from '../../../src/dicom/transfer-syntaxes.ts';
 import { chooseRegions, ultrasoundRegions } from '../../../src/dicom/ultrasound.ts';
 import { isFault } from '../../../src/kernel/errors.ts';
+import { htj2k, jpeg2000, jpegLs, samplesFor, shapeOf } from './encoders.ts';
 import { colourModule, concat, element, greyModule, LIMITS, latin, sampleFile, temporaryFolder } from './sample-files.ts';
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
+
+const SHAPE = shapeOf(40, 48);
+const compressed = {
+  jpegLs: await jpegLs(samplesFor(SHAPE), SHAPE),
+  jpeg2000: await jpeg2000(samplesFor(SHAPE), SHAPE),
+  htj2k: await htj2k(samplesFor(SHAPE), SHAPE),
+};
 
 const HEAD = part10Head({
   sopClassUid: '1.2',
@@ -144,6 +159,9 @@ describe('files with bytes changed by chance', () => {
     ['implicit grey', sampleFile({ ...attributes, ...greyModule(16, 16, 16) }, [new Uint8Array(512)], IMPLICIT_LITTLE_ENDIAN)],
     ['palette', sampleFile({ ...attributes, ...palette }, [new Uint8Array(256)])],
     ['RLE', sampleFile({ ...attributes, ...greyModule(16, 16) }, [rle, rle], RLE_LOSSLESS)],
+    ['JPEG-LS', sampleFile({ ...attributes, ...greyModule(40, 48) }, [compressed.jpegLs, compressed.jpegLs], JPEG_LS_LOSSLESS)],
+    ['JPEG 2000', sampleFile({ ...attributes, ...greyModule(40, 48) }, [compressed.jpeg2000, compressed.jpeg2000], JPEG_2000)],
+    ['HTJ2K', sampleFile({ ...attributes, ...greyModule(40, 48) }, [compressed.htj2k, compressed.htj2k], HTJ2K)],
   ])('end in frames or in a named fault: %s', async (_, file) => {
     expect(await lookAt(folder.write(file))).toBe('frames');
     const random = chance(20_260_102);

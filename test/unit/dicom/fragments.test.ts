@@ -66,6 +66,43 @@ describe('fragments', () => {
     }
   });
 
+  test('are grouped by the start of streams before an offset table that is wrong in the same number', async () => {
+    const pixelData = concat(table(0, 18), piece(10, true), piece(20), piece(30, true), END);
+    expect(await lengths(pixelData, 2)).toEqual([[10, 20], [30]]);
+    expect(await lengths(pixelData, 2, { extendedOffsets: [0, 18] })).toEqual([[10, 20], [30]]);
+  });
+
+  test('may be cut anywhere, inside the mark of a stream too', async () => {
+    const marks = [
+      ['jpeg-ls', [0xff, 0xd8, 0xff, 0xf7, 1, 2, 3]],
+      ['jpeg-2000', [0xff, 0x4f, 0xff, 0x51, 1, 2, 3]],
+      ['high-throughput-jpeg-2000', [0, 0, 0, 12, 0x6a, 0x50, 0x20]],
+    ] as const;
+    for (const [family, stream] of marks) {
+      const frame = Uint8Array.from(stream);
+      for (const cut of [1, 2, 3, 5]) {
+        const parts = [frame.subarray(0, cut), frame.subarray(cut)];
+        const pixelData = concat(table(), ...[...parts, ...parts, ...parts].map((part) => item(part)), END);
+        expect(await lengths(pixelData, 3, { family })).toEqual(Array(3).fill([cut, 7 - cut]));
+      }
+      const bytes = [...frame, ...frame].map((byte) => item(Uint8Array.of(byte)));
+      expect(await lengths(concat(table(), ...bytes, END), 2, { family })).toEqual(Array(2).fill(Array(7).fill(1)));
+    }
+  });
+
+  test('before the end of a file that is cut off give the first frames, the others are empty', async () => {
+    const pixelData = concat(table(), piece(10, true), piece(20), piece(30, true), piece(40, true));
+    const cut = pixelData.subarray(0, pixelData.length - 20);
+    expect(await lengths(cut, 5)).toEqual([[10, 20], [30], [40], [], []]);
+    expect(await lengths(cut, 6, { family: 'rle' })).toEqual([[10], [20], [30], [40], [], []]);
+    await expect(lengths(concat(pixelData, END), 5)).rejects.toMatchObject({ code: 'frames-unreadable' });
+  });
+
+  test('before damage give the first frames, the others are empty', async () => {
+    const pixelData = concat(table(), piece(10, true), piece(30, true), new Uint8Array(8), piece(40, true), END);
+    expect(await lengths(pixelData, 3)).toEqual([[10], [30], []]);
+  });
+
   test('that are empty are no frames', async () => {
     expect(await lengths(concat(table(), piece(10), piece(0), piece(20), END), 2)).toEqual([[10], [20]]);
   });

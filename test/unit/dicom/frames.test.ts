@@ -213,7 +213,7 @@ describe('big endian frames', () => {
 describe('deflated frames', () => {
   test('are read from the inflated data set', async () => {
     const file = sampleFile(greyModule(1, 4), [Uint8Array.of(1, 2, 3, 4), Uint8Array.of(5, 6, 7, 8)]);
-    const dataSet = file.subarray(144 + new DataView(file.buffer).getUint32(140, true));
+    const dataSet = file.subarray(144 + new DataView(file.buffer, file.byteOffset).getUint32(140, true));
     const head = part10Head({
       sopClassUid: '1',
       sopInstanceUid: '1',
@@ -334,6 +334,32 @@ describe('JPEG frames', () => {
   ])('that are %s are refused', async (_, damage) => {
     const file = sampleFile(colourModule(16, 32), [damage(await jpeg(orange))], JPEG_BASELINE);
     await expect(framesOf(file)).rejects.toMatchObject({ code: 'frames-unreadable' });
+  });
+
+  test('of more or fewer components than the header says are refused before they are decoded', async () => {
+    const file = sampleFile(greyModule(16, 32), [await jpeg(orange)], JPEG_BASELINE);
+    await expect(framesOf(file)).rejects.toMatchObject({
+      code: 'frames-unreadable',
+      detail: 'a JPEG stream of 3 components',
+    });
+  });
+
+  test('with a thousand scans are refused before they are decoded', async () => {
+    const stream = await jpeg(orange);
+    const scan = stream.subarray(stream.indexOf('ffda', 'hex'), -2);
+    const scans = Buffer.concat([stream.subarray(0, -2), ...Array(1000).fill(scan), stream.subarray(-2)]);
+    await expect(framesOf(sampleFile(colourModule(16, 32), [scans], JPEG_BASELINE))).rejects.toMatchObject({
+      code: 'pixel-limits-exceeded',
+    });
+  });
+
+  test('before the end of a file that is cut off are given, those after it are refused', async () => {
+    const stream = await jpeg(orange);
+    const file = sampleFile(colourModule(16, 32), [stream, stream, stream], JPEG_BASELINE);
+    const source = await openFrames(folder.write(file.subarray(0, file.length - stream.length - 40)), LIMITS);
+    expect((await source.frame(0)).data).toHaveLength(16 * 32 * 3);
+    for (const index of [1, 2]) await expect(source.frame(index)).rejects.toMatchObject({ code: 'frames-unreadable' });
+    await source.close();
   });
 
   test('of another size than the header says are refused before they are decoded', async () => {
