@@ -9,6 +9,7 @@ import { openDestinations } from './config/destinations.ts';
 import { resolved } from './config/preflight.ts';
 import type { Config } from './config/schema.ts';
 import { deliverTo } from './delivery/deliver.ts';
+import { parkUnconfigured } from './delivery/unconfigured.ts';
 import { uidFrom } from './dicom/uids.ts';
 import { startAnalyserPool } from './edge/analyser-pool.ts';
 import { DEFAULT_SCP_LIMITS, startDimseScp } from './edge/dimse-scp.ts';
@@ -16,15 +17,13 @@ import { dimseSender } from './edge/dimse-scu.ts';
 import { mllpSender } from './edge/mllp-client.ts';
 import { admit } from './intake/admission.ts';
 import { receiver } from './intake/receive.ts';
-import { systemClock } from './kernel/clock.ts';
-import { errorText, isFault } from './kernel/errors.ts';
+import { neverBack, systemClock } from './kernel/clock.ts';
+import { errorText, fault, isFault } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
 import { type Loop, startLoop, type Turn } from './kernel/loop.ts';
 import { VERSION } from './kernel/version.ts';
 import { renderJobs } from './report/render.ts';
-import { releaseJobLeases } from './store/jobs.ts';
-import { openLedger } from './store/ledger.ts';
-import { releaseDeliveryLeases } from './store/outbox.ts';
+import { bringForward, hasLedger, openLedger } from './store/ledger.ts';
 import { openSpool } from './store/spool.ts';
 import { spoolPathIsNamed } from './store/studies.ts';
 import { completeStudies } from './study/complete-studies.ts';
@@ -33,7 +32,10 @@ import { completeStudies } from './study/complete-studies.ts';
 const IDLE_MS = 500;
 const ERROR_PAUSE_MS = 2_000;
 const LEASE_MS = 60_000;
+/** For the associations, the job and the deliveries that are under way; what is not settled by then is taken up again at the next start. */
 const STOP_GRACE_MS = 10_000;
+/** For rows to be settled once the analysers are gone. */
+const SETTLE_MS = 2_000;
 const MIB = 2 ** 20;
 
 export type RunningNode = { readonly dicomPort: number; readonly stop: () => Promise<void> };
@@ -44,21 +46,34 @@ export async function startNode(
   options: { readonly baseFolder: string; readonly log: Log },
 ): Promise<RunningNode> {
   const { baseFolder, log } = options;
-  const clock = systemClock;
+  const clock = neverBack(systemClock);
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const undo: (() => Promise<void>)[] = [];
+  const loops: Loop[] = [];
+  let closeDoor = async (): Promise<void> => undefined;
+  let stopAnalysers = async (): Promise<void> => undefined;
   const stop = async (): Promise<void> => {
+    const settled = Promise.all(loops.map((loop) => loop.stop()));
+    await Promise.all([closeDoor(), within(settled, STOP_GRACE_MS)]);
+    // A job may run for hours and a peer be silent for one: the job goes back to the queue, the delivery when its lease is found at the next start.
+    await stopAnalysers();
+    await within(settled, SETTLE_MS);
     for (const end of undo.splice(0).reverse()) await end();
   };
 
   try {
     // Memory: the spool folder and the ledger in it. One node a spool, or one would sweep what the other writes.
     const spool = await openSpool({ folder: resolved(baseFolder, config.spool.folder), minFreeMiB: config.spool.minFreeMiB });
+    if (!hasLedger(spool.folder) && (await spool.holdsStudies()))
+      throw fault(
+        'store-failed',
+        'The spool folder holds received studies, but ledger.sqlite is gone: put it back, or move the studies away.',
+      );
     const db = await openLedger(spool.folder);
     undo.push(() => db.close());
     log('spool.swept', { files: await spool.sweep((spoolPath) => spoolPathIsNamed(db, spoolPath)) });
-    // This process alone holds the ledger, so leases of any other owner are those of a process that died: take their work up at once.
-    await releaseJobLeases(db, { owner, now: clock() });
+    // This process alone holds the ledger, so every lease is that of a process that died: take its work up at once.
+    await bringForward(db, clock());
 
     // What there is to run, and where results go.
     const modelsFolder = resolved(baseFolder, config.models.folder);
@@ -74,7 +89,7 @@ export async function startNode(
       children: config.analysis.processes,
       log,
     });
-    undo.push(async () => analysers.stop());
+    stopAnalysers = analysers.stop;
     const providers = await analysers.ready();
 
     // The loops, last stage first, so that each can wake the next one.
@@ -86,11 +101,10 @@ export async function startNode(
         onError: (error) =>
           log('loop.failed', { loop: name, code: isFault(error) ? error.code : 'unknown', detail: errorText(error) }),
       });
-      undo.push(started.stop);
+      loops.push(started);
       return started;
     };
     const parts = { db, spool, clock, log, owner, leaseMs: LEASE_MS };
-    for (const { name } of destinations) await releaseDeliveryLeases(db, { destination: name, owner, now: clock() });
     const deliveries = destinations.map((destination) =>
       loop(
         `deliver ${destination.name}`,
@@ -101,6 +115,13 @@ export async function startNode(
           sendHl7: mllpSender({ log }),
           onDelivered: () => undefined,
         }),
+      ),
+    );
+    const unconfigured = loop(
+      'park',
+      parkUnconfigured(
+        destinations.map(({ name }) => name),
+        parts,
       ),
     );
     const rendering = loop(
@@ -119,7 +140,7 @@ export async function startNode(
           aeTitle: config.aeTitle,
         },
         onRendered: () => {
-          for (const delivery of deliveries) delivery.wake();
+          for (const delivery of [...deliveries, unconfigured]) delivery.wake();
         },
       }),
     );
@@ -173,13 +194,14 @@ export async function startNode(
         maxInstanceBytes: config.dicom.maxInstanceMiB * MIB,
         idleTimeoutMs: config.dicom.idleTimeoutSeconds * 1000,
       },
+      // The listener has counted the association that asks.
       admit: async (request) =>
-        admit(request, policy, { associations: scp.openAssociations(), spoolHasRoom: await spool.hasRoom() }),
+        admit(request, policy, { associations: scp.openAssociations() - 1, spoolHasRoom: await spool.hasRoom() }),
       openInstance,
       newAssociationKey: () => randomUUID().slice(0, 8),
       log,
     });
-    undo.push(() => scp.stop(STOP_GRACE_MS));
+    closeDoor = () => scp.stop(STOP_GRACE_MS);
     log('node.started', {
       aeTitle: config.aeTitle,
       dicomPort: scp.port,
@@ -191,6 +213,19 @@ export async function startNode(
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Resolves when `work` has settled, at the latest after `mostMs`. */
+async function within(work: Promise<unknown>, mostMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, mostMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -27,6 +27,8 @@ export type AnalysisParts = {
 
 const FIRST_PAUSE_MS = 2000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
+/** A full disk is emptied by people or by nobody: asking more often would only analyse for nothing. */
+const FULL_DISK_PAUSE_MS = 30_000;
 /** Attempts beyond the allowed ones that restarts of the node may use up. */
 const MOST_INTERRUPTED = 2;
 
@@ -102,7 +104,10 @@ async function settleFault(
   const { db, owner, log } = parts;
   const { problem, stopping } = failure;
   const { disposition } = faultRow(problem.code);
-  const again = (disposition === 'transient' || disposition === 'ambiguous') && (stopping || job.attempts < parts.maxAttempts);
+  const isFull = problem.code === 'spool-full';
+  const blameless = isFull || (stopping && problem.code === 'analyser-crashed');
+  const mayPass = disposition === 'transient' || disposition === 'ambiguous';
+  const again = mayPass && (stopping || blameless || job.attempts < parts.maxAttempts);
   const now = parts.clock();
   const told = {
     study: job.studyKey,
@@ -113,8 +118,9 @@ async function settleFault(
     detail: problem.detail,
   };
   if (again) {
-    const notBefore = stopping ? now : now + pauseBefore(job.attempts);
-    const queued = await retryJob(db, job.jobKey, { owner, notBefore, code: problem.code, detail: problem.detail, now });
+    const notBefore = stopping ? now : now + (isFull ? FULL_DISK_PAUSE_MS : pauseBefore(job.attempts));
+    const { code, detail } = problem;
+    const queued = await retryJob(db, job.jobKey, { owner, notBefore, code, detail, now, blameless });
     if (queued) log('job.failed', told);
     return;
   }

@@ -4,7 +4,7 @@ import { fault } from '../kernel/errors.ts';
 import { requeueJob } from '../store/jobs.ts';
 import { hasLedger, openLedger } from '../store/ledger.ts';
 import { requeueDelivery } from '../store/outbox.ts';
-import { studyOverviews } from '../store/overview.ts';
+import { type StudyOverview, studyOverviews } from '../store/overview.ts';
 import { configFileOf, openConfig, parseOptions } from './arguments.ts';
 
 const HELP = `Usage: sonorelay retry (--accession NUMBER | --study UID | --all) [--config FILE]
@@ -13,6 +13,15 @@ Takes up again what waits for a person: analyses that were parked, and deliverie
 sonorelay status says what it was. Works while the node runs; a delivery that was sent is never sent again by it.`;
 
 const MOST_STUDIES = 100_000;
+
+async function overviewsIn(folder: string, filter: Parameters<typeof studyOverviews>[1]): Promise<readonly StudyOverview[]> {
+  const db = await openLedger(folder, { readOnly: true });
+  try {
+    return await studyOverviews(db, filter);
+  } finally {
+    await db.close();
+  }
+}
 
 export async function retry(args: readonly string[]): Promise<number> {
   const values = parseOptions(
@@ -37,11 +46,13 @@ export async function retry(args: readonly string[]): Promise<number> {
     process.stdout.write(`No ledger in ${folder} yet: no node has run with this configuration.\n`);
     return 0;
   }
+  // Looked up by a reader of its own: a writer would keep the running node from its ledger while it goes through every study.
+  const overviews = await overviewsIn(folder, { ...filter, limit: MOST_STUDIES });
   const db = await openLedger(folder, { beside: true });
   try {
     const now = Date.now();
     let queued = 0;
-    for (const { study, jobs, deliveries } of await studyOverviews(db, { ...filter, limit: MOST_STUDIES })) {
+    for (const { study, jobs, deliveries } of overviews) {
       const name = study.accessionNumber === '' ? study.studyInstanceUid : study.accessionNumber;
       for (const job of jobs.filter(({ state }) => state === 'parked')) {
         if (!(await requeueJob(db, job.jobKey, now))) continue;

@@ -82,6 +82,7 @@ function jobText(job: JobOverview): string {
   if (job.state === 'skipped') return `${what}: not run (${job.reason}): ${job.detail}`;
   if (job.state === 'parked') return `${what}: PARKED after ${job.attempts} attempts: ${job.reason} ${job.detail}`.trimEnd();
   if (job.state === 'queued' && job.attempts > 0) return `${what}: queued again after ${job.attempts} attempts: ${job.detail}`;
+  if (job.state === 'queued' && job.detail !== '') return `${what}: queued again: ${job.detail}`;
   const words = {
     queued: 'queued',
     running: 'running',

@@ -1,6 +1,8 @@
 // Delivery to one destination, the last stage: in, deliveries that are due; out, objects and messages at the peer and a settled row for each.
 // One loop a destination, so that a peer that is down never delays another.
+import { createHash } from 'node:crypto';
 import type {
+  Artifact,
   Delivery,
   Destination,
   DicomDestination,
@@ -34,6 +36,7 @@ const OUR_WORDS: ReadonlySet<string> = new Set<FaultCode>([
   'association-rejected',
   'association-rejected-transient',
   'context-refused',
+  'store-failed',
 ]);
 
 /** What delivery is handed. `chance` gives numbers from 0 up to 1; `onDelivered` is told after the row is settled. */
@@ -56,11 +59,15 @@ function outcomeOfThrow(error: unknown): Outcome {
 }
 
 /** Writes the outcome of one delivery to its row, by the verdict of the policy; a row that another owner took meanwhile is left alone. */
-async function settle(delivery: Delivery, outcome: Outcome, { destination, parts }: Way): Promise<void> {
+async function settle(
+  delivery: Delivery,
+  outcome: Outcome,
+  { destination, parts, chance }: Way & { readonly chance: number },
+): Promise<void> {
   const now = parts.clock();
   const { attempts, deliveryKey } = delivery;
   const repeatHarmless = REPEAT_HARMLESS[destination.kind];
-  const verdict = decide(outcome, { attempts, policy: destination.retry, repeatHarmless, now, chance: parts.chance() });
+  const verdict = decide(outcome, { attempts, policy: destination.retry, repeatHarmless, now, chance });
   if (!(await settleDelivery(parts.db, deliveryKey, { owner: parts.owner, verdict, outcome, now }))) return;
   const about = {
     study: delivery.artifact.studyKey,
@@ -80,8 +87,40 @@ async function settle(delivery: Delivery, outcome: Outcome, { destination, parts
 
 type Way<D extends Destination = Destination> = { readonly destination: D; readonly parts: DeliveryParts };
 
-/** All objects over one association; the outcomes in the order of the deliveries. */
+/** The bytes as they were rendered, by their digest; else why they are not, which no further attempt changes unless the disk only had a bad moment. */
+async function readArtifact(
+  artifact: Artifact,
+  spool: DeliveryParts['spool'],
+): Promise<{ readonly bytes: Uint8Array } | { readonly damage: Outcome }> {
+  try {
+    const bytes = await spool.readFile(artifact.spoolPath);
+    if (createHash('sha256').update(bytes).digest('hex') === artifact.sha256) return { bytes };
+    const words = 'The file to send is not what was written to the spool.';
+    return { damage: { kind: 'permanent', code: 'delivery-failed', words } };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : errorText(error);
+    return code === 'ENOENT'
+      ? { damage: { kind: 'permanent', code: 'delivery-failed', words: 'The file to send is gone (ENOENT).' } }
+      : { damage: { kind: 'transient', code: 'store-failed', words: `The file to send cannot be read (${code}).` } };
+  }
+}
+
+/** All objects over one association; the outcomes in the order of the deliveries. An object that is damaged is not sent. */
 async function sendSet(
+  deliveries: readonly Delivery[],
+  { destination, parts }: Way<DicomDestination>,
+): Promise<readonly Outcome[]> {
+  const damages: (Outcome | null)[] = [];
+  for (const { artifact } of deliveries) {
+    const read = await readArtifact(artifact, parts.spool);
+    damages.push('damage' in read ? read.damage : null);
+  }
+  const whole = deliveries.filter((_, index) => damages[index] === null);
+  const sent = whole.length === 0 ? [] : await sendWhole(whole, { destination, parts });
+  return deliveries.map((delivery, index) => damages[index] ?? sent[whole.indexOf(delivery)] ?? NO_OUTCOME);
+}
+
+async function sendWhole(
   deliveries: readonly Delivery[],
   { destination, parts }: Way<DicomDestination>,
 ): Promise<readonly Outcome[]> {
@@ -106,9 +145,13 @@ async function sendMessages(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const { artifact } of deliveries) {
+    const read = await readArtifact(artifact, parts.spool);
+    if ('damage' in read) {
+      outcomes.push(read.damage);
+      continue;
+    }
     try {
-      const bytes = await parts.spool.readFile(artifact.spoolPath);
-      const message = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      const message = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(read.bytes);
       outcomes.push(await parts.sendHl7(destination, message, artifact.controlId));
     } catch (error) {
       outcomes.push(outcomeOfThrow(error));
@@ -138,8 +181,10 @@ export function deliverTo(destination: Destination, parts: DeliveryParts): Turn 
     if (deliveries.length === 0) return false;
     await whileHolding(deliveries, parts, async () => {
       const outcomes = await send(deliveries, way);
-      note(outcomes, { now: parts.clock(), chance: parts.chance() });
-      await Promise.all(deliveries.map((delivery, index) => settle(delivery, outcomes[index] ?? NO_OUTCOME, way)));
+      // One chance for all: objects that wait together are due together, and go over one association again.
+      const chance = parts.chance();
+      note(outcomes, { now: parts.clock(), chance });
+      await Promise.all(deliveries.map((delivery, index) => settle(delivery, outcomes[index] ?? NO_OUTCOME, { ...way, chance })));
     });
     return true;
   };

@@ -150,7 +150,8 @@ export function startAnalyser(options: AnalyserOptions): Analyser {
       waiting?.fail(goneBecause);
       resolve(killedBecause === null ? said : killedBecause.message);
     };
-    child.once('error', (error) => end(errorText(error)));
+    // Not once: a second one without a listener would end the node.
+    child.on('error', (error) => end(errorText(error)));
     child.once('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
 

@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Analyse, AnalysisAnswer, AnalysisRequest } from '../contracts/analyser.ts';
-import { type Fault, fault, isFault } from '../kernel/errors.ts';
+import { errorText, type Fault, fault, isFault } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Analyser, type AnalyserOptions, type Opened, startAnalyser } from './analyser-child.ts';
 
@@ -97,11 +97,28 @@ export function startAnalyserPool(options: AnalyserOptions & { readonly children
     log('analyser.started', { pid: analyser.pid ?? 0, provider });
   };
 
+  /** A process; or why the system gives none (no memory for one more, say), which must not end the lane: it is tried again. */
+  const begun = (): Analyser | Fault => {
+    try {
+      return startAnalyser(options);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : errorText(error);
+      return fault('analyser-crashed', `could not be started: ${code}`, error);
+    }
+  };
+
   /** The life of one place in the pool: a process after the other, a request after the other. */
   const lane = async (first: { readonly resolve: (opened: Opened) => void; readonly reject: (error: unknown) => void }) => {
     let pauseMs = FIRST_PAUSE_MS;
     while (!stopping.signal.aborted) {
-      const analyser = startAnalyser(options);
+      const analyser = begun();
+      if (isFault(analyser)) {
+        first.reject(analyser);
+        queue.rejectAll(analyser);
+        await pause(pauseMs);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+        continue;
+      }
       alive.add(analyser);
       let gone = false;
       const ended = analyser.ended.then((because) => {

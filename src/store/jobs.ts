@@ -54,7 +54,10 @@ export const finishJob = (
   return move(db, jobKey, { sql: SQL.JOB_FINISH, parameters, what: 'job-done', detail: '', now: done.now });
 };
 
-/** `running` back to `queued`, not to be taken before `notBefore` (epoch ms). */
+/**
+ * `running` back to `queued`, not to be taken before `notBefore` (epoch ms). `blameless`: the attempt is not counted, since the job had no part
+ * in its failure (the node was stopped, the disk was full).
+ */
 export const retryJob = (
   db: Database,
   jobKey: number,
@@ -64,10 +67,11 @@ export const retryJob = (
     readonly code: string;
     readonly detail: string;
     readonly now: number;
+    readonly blameless?: boolean;
   },
 ): Promise<boolean> => {
   const detail = `${failure.code}: ${failure.detail}`.slice(0, LONGEST_DETAIL);
-  const parameters = [failure.notBefore, detail, jobKey, failure.owner];
+  const parameters = [failure.notBefore, detail, failure.blameless === true ? 1 : 0, jobKey, failure.owner];
   return move(db, jobKey, { sql: SQL.JOB_RETRY, parameters, what: 'job-delayed', detail: failure.code, now: failure.now });
 };
 
@@ -84,13 +88,6 @@ export const parkJob = (
 /** A person sends a parked job back to be analysed; false when it is not parked or a later revision was planned. */
 export const requeueJob = (db: Database, jobKey: number, now: number): Promise<boolean> =>
   move(db, jobKey, { sql: SQL.JOB_REQUEUE, parameters: [now, jobKey], what: 'job-requeued', detail: '', now });
-
-/** At the start of the only node of this ledger: jobs that other owners held are due at once. Resolves with their number. */
-export const releaseJobLeases = (db: Database, options: { readonly owner: string; readonly now: number }): Promise<number> =>
-  db.transact(async (tx) => {
-    const parameters = [options.now, options.now, options.owner];
-    return (await tx.run(SQL.JOBS_RELEASE_RUNNING, parameters)) + (await tx.run(SQL.JOBS_RELEASE_DONE, parameters));
-  });
 
 /** The job with its study, or null. For use inside a transaction. */
 async function jobByKey(tx: Transaction, jobKey: number): Promise<Job | null> {

@@ -119,7 +119,7 @@ export const extendDeliveryLeases = (
     return extended;
   });
 
-/** A person sends a parked or refused delivery again; false when it is neither. */
+/** A person sends a parked or refused delivery again; false when it is neither, or is a message that a later revision's has replaced. */
 export const requeueDelivery = (db: Database, deliveryKey: number, now: number): Promise<boolean> =>
   db.transact(async (tx) => {
     if ((await tx.run(SQL.DELIVERY_REQUEUE, [now, deliveryKey])) !== 1) return false;
@@ -130,12 +130,12 @@ export const requeueDelivery = (db: Database, deliveryKey: number, now: number):
     return true;
   });
 
-/** At the start of the only node of this ledger: deliveries to `destination` that other owners held are due at once. Resolves with their number. */
-export const releaseDeliveryLeases = (
-  db: Database,
-  options: { readonly destination: string; readonly owner: string; readonly now: number },
-): Promise<number> =>
-  db.transact((tx) => tx.run(SQL.DELIVERIES_RELEASE, [options.now, options.destination, options.now, options.owner]));
+/** A destination that is not among `configured` and has deliveries to be made; null when there is none. */
+export const unconfiguredDestination = (db: Database, configured: readonly string[]): Promise<string | null> =>
+  db.transact(async (tx) => {
+    const row = await tx.get(SQL.DESTINATION_UNCONFIGURED, [JSON.stringify(configured)]);
+    return row === undefined ? null : text(row, 'destination');
+  });
 
 /** When the next delivery to the destination is due or its lease runs out (epoch ms); null when nothing waits. */
 export const nextDueAt = (db: Database, destination: string): Promise<number | null> =>

@@ -46,6 +46,8 @@ export type Spool = {
   /** Durable when it resolves; a second write to the same path replaces the first at once and whole. */
   readonly writeFile: (spoolPath: string, bytes: Uint8Array) => Promise<void>;
   readonly readFile: (spoolPath: string) => Promise<Buffer>;
+  /** True when a received object lies in it, named by a row or not. */
+  readonly holdsStudies: () => Promise<boolean>;
   /** Removes a file; one that is missing is fine. */
   readonly remove: (spoolPath: string) => Promise<void>;
   /**
@@ -161,6 +163,7 @@ export async function openSpool(options: { readonly folder: string; readonly min
     openIncoming,
     writeFile,
     readFile: (spoolPath) => readFile(absolute(spoolPath)),
+    holdsStudies: async () => (await filesUnder(absolute('studies'))).length > 0,
     remove,
     sweep,
   };

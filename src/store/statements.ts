@@ -73,7 +73,7 @@ export const JOB_FINISH = `
   WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'done')})`;
 /** `parked` is left out: a job that waits for a person has no owner, and goes back by JOB_REQUEUE. */
 export const JOB_RETRY = `
-  UPDATE job SET state = 'queued', owner = NULL, due_at = ?, detail = ?
+  UPDATE job SET state = 'queued', owner = NULL, due_at = ?, detail = ?, attempts = attempts - ?
   WHERE job_key = ? AND owner = ? AND state = 'running' AND state IN (${statesBefore(JOB_MOVES, 'queued')})`;
 export const JOB_PARK = `
   UPDATE job SET state = 'parked', owner = NULL, due_at = ?, reason = ?, detail = ?
@@ -99,13 +99,14 @@ export const DELIVERY_INSERT = `
   VALUES (?, ?, ?, 'queued', 'none', 0, ?, NULL, ?)`;
 /**
  * The study whose delivery has been due longest. What a destination gets of one study keeps its order, so a delivery waits for
- * the unsettled ones before it. Parameters: destination, now, now.
+ * the unsettled ones before it. The `+` keeps SQLite from looking for them by due time, through all studies, instead of by study.
+ * Parameters: destination, now, now.
  */
 export const DELIVERY_STUDY_DUE = `
   SELECT study_key FROM delivery WHERE destination = ? AND state IN ('queued', 'sending') AND due_at <= ?
     AND NOT EXISTS (SELECT 1 FROM delivery AS before WHERE before.study_key = delivery.study_key
       AND before.destination = delivery.destination AND before.delivery_key < delivery.delivery_key
-      AND before.state IN ('queued', 'sending') AND before.due_at > ?)
+      AND before.state IN ('queued', 'sending') AND +before.due_at > ?)
   ORDER BY due_at, delivery_key LIMIT 1`;
 export const DELIVERIES_UNSETTLED = `
   SELECT delivery_key, due_at FROM delivery WHERE study_key = ? AND destination = ? AND state IN ('queued', 'sending')
@@ -128,21 +129,40 @@ export const DELIVERY_SETTLE = {
   parked: settle('parked'),
   refused: settle('refused'),
 } as const;
+/**
+ * A message is refused when the message of a later revision was sent: a receiver would take the older result for the newest. An older object
+ * harms nothing: the later one names it as its predecessor.
+ */
 export const DELIVERY_REQUEUE = `
   UPDATE delivery SET state = 'queued', owner = NULL, due_at = ?, attempts = 0
-  WHERE delivery_key = ? AND state IN ('parked', 'refused') AND state IN (${statesBefore(DELIVERY_MOVES, 'queued')})`;
+  WHERE delivery_key = ? AND state IN ('parked', 'refused') AND state IN (${statesBefore(DELIVERY_MOVES, 'queued')})
+    AND NOT EXISTS (
+      SELECT 1 FROM artifact AS mine JOIN job AS my_job ON my_job.job_key = mine.job_key
+      JOIN job AS later_job ON later_job.study_key = my_job.study_key AND later_job.model_id = my_job.model_id
+        AND later_job.revision > my_job.revision
+      JOIN artifact AS later ON later.job_key = later_job.job_key AND later.kind = 'oru'
+      JOIN delivery AS sent ON sent.artifact_key = later.artifact_key AND sent.destination = delivery.destination
+        AND sent.state IN ('sending', 'sent')
+      WHERE mine.artifact_key = delivery.artifact_key AND mine.kind = 'oru')`;
 export const DELIVERY_STUDY = `
   SELECT delivery.study_key, delivery.destination, artifact.kind FROM delivery
   JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.delivery_key = ?`;
 export const DELIVERY_NEXT_DUE = `SELECT MIN(due_at) AS due_at FROM delivery WHERE destination = ? AND state IN ('queued', 'sending')`;
 
-// Leases of owners that are gone
+// The start of a node
 
-export const JOBS_RELEASE_RUNNING = `UPDATE job SET due_at = ? WHERE state IN ('queued', 'running') AND due_at > ? AND owner IS NOT NULL AND owner <> ?`;
-export const JOBS_RELEASE_DONE = `UPDATE job SET due_at = ? WHERE state = 'done' AND due_at > ? AND owner IS NOT NULL AND owner <> ?`;
-export const DELIVERIES_RELEASE = `
-  UPDATE delivery SET due_at = ?
-  WHERE destination = ? AND state IN ('queued', 'sending') AND due_at > ? AND owner IS NOT NULL AND owner <> ?`;
+/** Times that lie ahead of `now`, brought back to it; each takes `now` twice. */
+export const BRING_FORWARD: readonly string[] = [
+  `UPDATE study SET last_instance_at = ? WHERE state = 'open' AND last_instance_at > ?`,
+  `UPDATE study SET opened_at = ? WHERE state = 'open' AND opened_at > ?`,
+  `UPDATE job SET due_at = ? WHERE state IN ('queued', 'running') AND due_at > ?`,
+  `UPDATE job SET due_at = ? WHERE state = 'done' AND due_at > ?`,
+  `UPDATE delivery SET due_at = ? WHERE state IN ('queued', 'sending') AND due_at > ?`,
+];
+/** Parameters: the configured names as a JSON array. */
+export const DESTINATION_UNCONFIGURED = `
+  SELECT destination FROM delivery WHERE state IN ('queued', 'sending')
+    AND destination NOT IN (SELECT value FROM json_each(?)) LIMIT 1`;
 
 // Files and history
 

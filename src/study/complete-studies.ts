@@ -33,10 +33,18 @@ export function completeStudies(parts: CompletionParts): Turn {
     const now = parts.clock();
     if (now - parts.listeningSince < parts.policy.quietMs) return false;
     const due = await studiesToComplete(parts.db, parts.policy, now, STUDIES_PER_TURN);
+    const failures: unknown[] = [];
     for (const study of due) {
       if (signal.aborted) return false;
-      await planAndComplete(study, rules, parts);
+      try {
+        await planAndComplete(study, rules, parts);
+      } catch (error) {
+        // One study that cannot be planned must not keep those behind it waiting.
+        failures.push(error);
+      }
     }
+    // Told by the loop, which pauses; the study is found again.
+    if (failures.length > 0) throw failures[0];
     return due.length === STUDIES_PER_TURN;
   };
 }

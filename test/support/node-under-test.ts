@@ -21,6 +21,7 @@ export type NodeOptions = {
   readonly pacsPort: number;
   readonly ehrPort: number;
   readonly dicomPort?: number;
+  readonly maxAssociations?: number;
   readonly quietSeconds?: number;
   /** Lines of YAML put at the end; later keys must not repeat earlier ones. */
   readonly more?: readonly string[];
@@ -43,7 +44,7 @@ export async function nodeUnderTest(options: NodeOptions): Promise<NodeUnderTest
       'spool:',
       '  folder: spool',
       `  minFreeMiB: ${options.minFreeMiB ?? 16}`,
-      `dicom: { host: 127.0.0.1, port: ${options.dicomPort ?? 0} }`,
+      `dicom: { host: 127.0.0.1, port: ${options.dicomPort ?? 0}, maxAssociations: ${options.maxAssociations ?? 32} }`,
       `peers: ${options.peers ?? '[{ aeTitle: MODALITY, addresses: [127.0.0.1] }, { aeTitle: STORESCU }, { aeTitle: DCMSEND }]'}`,
       `study: { quietSeconds: ${options.quietSeconds ?? 1} }`,
       `models: { folder: ${JSON.stringify(options.modelsFolder ?? path.join(ROOT, 'models'))}, use: [${models.join(', ')}] }`,

@@ -132,6 +132,21 @@ describe('a job', () => {
     expect((await job()).state).toBe('done');
   });
 
+  test('waits out a full disk, and a stop of the node, without using up its attempts', async () => {
+    for (let time = 0; time < 10; time += 1) {
+      now += 60_000;
+      expect(await turn(failing('spool-full'), { maxAttempts: 2 })).toBe(true);
+      expect(await job()).toMatchObject({ state: 'queued', attempts: 1 });
+    }
+    now += 60_000;
+    for (let time = 0; time < 10; time += 1) {
+      expect(await turn(failing('analyser-crashed'), { maxAttempts: 2, stop: AbortSignal.abort() })).toBe(true);
+      expect(await job()).toMatchObject({ state: 'queued', attempts: 1 });
+    }
+    expect(await turn(async () => answer, { maxAttempts: 2 })).toBe(true);
+    expect((await job()).state).toBe('done');
+  });
+
   test('is parked with its reason after the last attempt', async () => {
     await turn(failing('analyser-timeout'), { maxAttempts: 2 });
     expect(await job()).toMatchObject({ state: 'parked', reason: 'analyser-timeout' });

@@ -91,6 +91,50 @@ describe('a set of objects', () => {
   });
 });
 
+describe('an artifact that the spool does not hold as it was written', () => {
+  test('is not sent and is left to a person, while the others of its set are sent', async () => {
+    await renderedStudy(store, 1, { now, messages: 0 });
+    await store.spool().writeFile('artifacts/1/0', Buffer.from('DIC'));
+    const sent: string[] = [];
+    const sendDicom: SendDicom = async (_destination, items) => {
+      sent.push(...items.map(({ sopInstanceUid }) => sopInstanceUid));
+      return items.map(() => accepted);
+    };
+    const turn = deliverTo(PACS, parts({ sendDicom }));
+    while (await turn(turnSignal));
+    expect(sent).toEqual(['2.25.12']);
+    expect(await deliveriesOf(store, 1, 'PACS')).toMatchObject([
+      { state: 'refused', lastOutcome: { words: 'The file to send is not what was written to the spool.' } },
+      { state: 'sent' },
+    ]);
+  });
+
+  test('keeps no message behind it waiting for ever when it is gone', async () => {
+    await renderedStudy(store, 1, { now, messages: 2 });
+    await store.spool().remove('artifacts/1/2');
+    const { sendHl7, got } = ehr(accepted);
+    const turn = deliverTo(EHR, parts({ sendHl7 }));
+    while (await turn(turnSignal));
+    expect(got).toEqual(['M1-2']);
+    expect(await deliveriesOf(store, 1, 'EHR')).toMatchObject([
+      { state: 'refused', lastOutcome: { words: 'The file to send is gone (ENOENT).' } },
+      { state: 'sent' },
+    ]);
+  });
+});
+
+test('objects of a set that wait are due together, so that none blocks another', async () => {
+  await renderedStudy(store, 1, { now, messages: 0 });
+  const chances = [0, 0.2, 0.4, 0.6, 0.8];
+  const turn = deliverTo(
+    PACS,
+    parts({ chance: () => chances.shift() ?? 1, sendDicom: async (_to, items) => items.map(() => unreachable) }),
+  );
+  await turn(turnSignal);
+  const [sr, capture] = await deliveriesOf(store, 1, 'PACS');
+  expect(sr?.dueAt).toBe(capture?.dueAt);
+});
+
 describe('messages', () => {
   test('of a study go one after the other', async () => {
     await renderedStudy(store, 1, { now, messages: 3 });
@@ -157,7 +201,7 @@ describe('messages', () => {
     }
     expect(got).toEqual([]);
     const rows = await deliveriesOf(store, 1, 'EHR');
-    expect(rows.map((row) => row.state)).toEqual(['parked', 'parked']);
+    expect(rows.map((row) => row.state)).toEqual(['refused', 'refused']);
   });
 });
 

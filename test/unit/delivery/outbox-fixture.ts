@@ -1,4 +1,5 @@
 // Rendered studies for tests of delivery. In: a store and what each study's artifacts are. Out: rows in the outbox and files in the spool.
+import { createHash } from 'node:crypto';
 import type { DicomDestination, Hl7Destination, RetryPolicy } from '../../../src/contracts/delivery.ts';
 import { claimDoneJob, claimQueuedJob, finishJob } from '../../../src/store/jobs.ts';
 import { type NewArtifact, recordRendering } from '../../../src/store/outbox.ts';
@@ -41,29 +42,27 @@ export const PACS: DicomDestination = {
 export const messageOf = (controlId: string): string =>
   `MSH|^~\\&|SONORELAY|AI|RIS|HOSP|20261122101530+0000||ORU^R01^ORU_R01|${controlId}|T|2.5.1||||||UNICODE UTF-8\rPID|1||SIM^^^HOSP^MR||Žižka^Éva\r`;
 
-const dicom = (study: number, kind: 'sr' | 'capture'): Omit<NewArtifact, 'spoolPath'> => ({
+const dicom = (study: number, kind: 'sr' | 'capture'): Omit<NewArtifact, 'spoolPath' | 'sha256'> => ({
   kind,
   sopClassUid: kind === 'sr' ? '1.2.840.10008.5.1.4.1.1.88.33' : '1.2.840.10008.5.1.4.1.1.7.4',
   sopInstanceUid: `2.25.${study}${kind === 'sr' ? 1 : 2}`,
   transferSyntaxUid: '1.2.840.10008.1.2.1',
   controlId: '',
-  sha256: '0'.repeat(64),
   destinations: ['PACS'],
 });
 
-const oru = (controlId: string): Omit<NewArtifact, 'spoolPath'> => ({
+const oru = (controlId: string): Omit<NewArtifact, 'spoolPath' | 'sha256'> => ({
   kind: 'oru',
   sopClassUid: '',
   sopInstanceUid: '',
   transferSyntaxUid: '',
   controlId,
-  sha256: '0'.repeat(64),
   destinations: ['EHR'],
 });
 
 /** Study `study` as it stands after rendering at `now`: a report and a capture for PACS, `messages` messages (M<study>-1, ...) for EHR. */
 export async function renderedStudy(
-  store: StoreForTest,
+  store: Pick<StoreForTest, 'db' | 'spool'>,
   study: number,
   options: { now: number; messages: number },
 ): Promise<void> {
@@ -77,15 +76,14 @@ export async function renderedStudy(
   const job = await claimDoneJob(db, claim);
   if (job === null) throw new Error('The study has no job to render.');
   const messages = Array.from({ length: options.messages }, (_, index) => oru(`M${study}-${index + 1}`));
-  const artifacts = [dicom(study, 'sr'), dicom(study, 'capture'), ...messages].map((artifact, index) => ({
-    ...artifact,
-    spoolPath: `artifacts/${job.jobKey}/${index}`,
-  }));
-  for (const artifact of artifacts)
-    await store
-      .spool()
-      .writeFile(artifact.spoolPath, Buffer.from(artifact.kind === 'oru' ? messageOf(artifact.controlId) : 'DICM'));
-  if (!(await recordRendering(db, job, { owner: 'fixture', artifacts, now }))) throw new Error('The rendering was not recorded.');
+  const artifacts = [dicom(study, 'sr'), dicom(study, 'capture'), ...messages].map((artifact, index) => {
+    const bytes = Buffer.from(artifact.kind === 'oru' ? messageOf(artifact.controlId) : 'DICM');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { bytes, artifact: { ...artifact, sha256, spoolPath: `artifacts/${job.jobKey}/${index}` } };
+  });
+  for (const { artifact, bytes } of artifacts) await store.spool().writeFile(artifact.spoolPath, bytes);
+  const rendering = { owner: 'fixture', artifacts: artifacts.map(({ artifact }) => artifact), now };
+  if (!(await recordRendering(db, job, rendering))) throw new Error('The rendering was not recorded.');
 }
 
 /** The deliveries of study `study` to a destination, in their order. */

@@ -27,7 +27,12 @@ afterEach(async () => {
 
 const spool = (): string => path.join(folder, 'spool');
 const start = (
-  options: { readonly providers?: readonly string[]; readonly children?: number; readonly memoryLimitMiB?: number } = {},
+  options: {
+    readonly providers?: readonly string[];
+    readonly children?: number;
+    readonly memoryLimitMiB?: number;
+    readonly modelsFolder?: string;
+  } = {},
 ) => {
   pool = startAnalyserPool({
     children: 1,
@@ -216,6 +221,17 @@ describe('the analyser pool', () => {
 });
 
 describe('a pool that cannot start', () => {
+  test('since the system gives no process says so, tries again, and still stops', async () => {
+    // A NUL in an argument makes fork throw at once, as it does when there is no memory for a process.
+    const running = start({ modelsFolder: path.join(folder, 'models\0') });
+    await expect(running.ready()).rejects.toMatchObject({
+      code: 'analyser-crashed',
+      detail: 'could not be started: ERR_INVALID_ARG_VALUE',
+    });
+    await running.stop();
+    await expect(running.analyse(request([]), new AbortController().signal)).rejects.toMatchObject({ code: 'analyser-crashed' });
+  });
+
   test('names the file whose digest is wrong', async () => {
     writeTinyModel(path.join(folder, 'models'));
     const file = path.join(folder, 'models', 'vascular-sec', 'backbone.onnx');

@@ -1,18 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Delivery, Outcome, Verdict } from '../../../src/contracts/delivery.ts';
 import { claimDoneJob, claimQueuedJob, finishJob } from '../../../src/store/jobs.ts';
+import { bringForward } from '../../../src/store/ledger.ts';
 import {
   claimDeliveries,
   extendDeliveryLeases,
   type NewArtifact,
   nextDueAt,
   recordRendering,
-  releaseDeliveryLeases,
   requeueDelivery,
   settleDelivery,
 } from '../../../src/store/outbox.ts';
 import { studyOverviews } from '../../../src/store/overview.ts';
-import { completeStudy, recordInstance, spoolPathIsNamed } from '../../../src/store/studies.ts';
+import { DELIVERY_STUDY_DUE } from '../../../src/store/statements.ts';
+import { completeStudy, recordInstance, spoolPathIsNamed, studiesToComplete } from '../../../src/store/studies.ts';
 import { newInstance, planOf, type StoreForTest, storeForTest } from '../../support/store.ts';
 
 let store: StoreForTest;
@@ -139,7 +140,7 @@ describe('a claim', () => {
     await render(1, 1, 0);
     await claim('PACS', 0);
     await store.restart();
-    expect(await releaseDeliveryLeases(store.db(), { destination: 'PACS', owner: 'next', now: 5 })).toBe(2);
+    await bringForward(store.db(), 5);
     expect(kinds(await claim('PACS', 5, 'next'))).toEqual(['sr', 'capture']);
   });
 });
@@ -186,4 +187,42 @@ describe('settling', () => {
     expect(await requeueDelivery(store.db(), oru?.deliveryKey ?? 0, 30)).toBe(true);
     expect((await claim('EHR', 30))[0]).toMatchObject({ attempts: 1 });
   });
+
+  test('keeps a message back that a later revision has replaced, while an older object may still be sent', async () => {
+    await render(1, 1, 0);
+    const [oru] = await claim('EHR', 10);
+    await settle(oru, { move: 'parked' }, busy, 20);
+    const [sr] = await claim('PACS', 10);
+    await settle(sr, { move: 'parked' }, busy, 20);
+    await render(1, 2, 100);
+    // The later message waits too: the older one goes before it, in order.
+    expect(await requeueDelivery(store.db(), oru?.deliveryKey ?? 0, 110)).toBe(true);
+    const [again] = await claim('EHR', 120);
+    expect(again?.deliveryKey).toBe(oru?.deliveryKey);
+    await settle(again, { move: 'parked' }, busy, 130);
+    for (const delivery of await claim('EHR', 140)) await settle(delivery, { move: 'sent' }, accepted, 150);
+    expect(await requeueDelivery(store.db(), oru?.deliveryKey ?? 0, 160)).toBe(false);
+    expect(await requeueDelivery(store.db(), sr?.deliveryKey ?? 0, 160)).toBe(true);
+  });
+});
+
+test('after a clock was set back, nothing waits for the time that it showed', async () => {
+  const future = 9_000_000;
+  await render(1, 1, future);
+  await recordInstance(store.db(), newInstance(2, 1), future);
+  await bringForward(store.db(), 1_000);
+  expect(await studiesToComplete(store.db(), { quietMs: 10, longestMs: 100_000 }, 1_010, 5)).toHaveLength(1);
+  expect(await claim('EHR', 1_000)).toHaveLength(1);
+  const late = await recordInstance(store.db(), newInstance(1, 2), future);
+  await completeStudy(store.db(), late.study, planOf([late.instanceKey]), future);
+  expect(await claimQueuedJob(store.db(), { owner: 'me', now: 1_000, leaseMs: 10 })).toBeNull();
+  await bringForward(store.db(), 1_000);
+  expect(await claimQueuedJob(store.db(), { owner: 'me', now: 1_000, leaseMs: 10 })).not.toBeNull();
+});
+
+test('a backlog whose first deliveries wait is passed over by way of the study, not through every other study', async () => {
+  const plan = await store.db().transact((tx) => tx.all(`EXPLAIN QUERY PLAN ${DELIVERY_STUDY_DUE}`, ['PACS', 0, 0]));
+  expect(plan.map((step) => String(step['detail']))).toContainEqual(
+    expect.stringMatching(/^SEARCH before USING INDEX delivery_order \(study_key=\? AND destination=\? AND delivery_key<\?\)/),
+  );
 });

@@ -189,3 +189,19 @@ test('a study that was open when the node went down waits its quiet time anew af
   await turn({ listeningSince: 95_000 });
   expect(planned).toHaveLength(1);
 });
+
+test('a study that cannot be planned is told of and does not keep those behind it waiting', async () => {
+  // Joined names of two routes that are the name of a third: the two jobs would have one key.
+  const tangled: readonly RoutingRule[] = [
+    { name: 'a', when: { seriesDescription: 'ONE' }, models: ['vascular-sec'], destinations: ['PACS'] },
+    { name: 'b', when: { seriesDescription: 'TWO' }, models: ['vascular-sec'], destinations: ['PACS'] },
+    { name: 'a + b', when: {}, models: ['vascular-sec'], destinations: ['EHR'] },
+  ];
+  await record(1, 1, 0, { seriesDescription: 'ONE' });
+  await record(1, 2, 0, { seriesDescription: 'TWO' });
+  await record(1, 3, 0, { seriesDescription: 'THREE' });
+  await record(2, 1, 5, { seriesDescription: 'ONE' });
+  now = 20_000;
+  await expect(turn({ rules: tangled })).rejects.toMatchObject({ code: 'store-failed' });
+  expect(events).toContainEqual(expect.objectContaining({ name: 'study.complete', study: 2 }));
+});
