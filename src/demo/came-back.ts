@@ -18,7 +18,8 @@ export type ReceivedFinding = {
   readonly site: string;
   readonly laterality: string;
   readonly flag: string;
-  readonly certaintyPercent: number;
+  /** Null where the report makes no statement. */
+  readonly certaintyPercent: number | null;
 };
 
 export type ReceivedReport = {
@@ -89,7 +90,7 @@ function findingOf(group: ContentItem): readonly ReceivedFinding[] {
     (item) => named !== null && item.concept?.value === named.value && item.value.type === 'CODE',
   )?.value;
   const certainty = child('Certainty of Finding')?.value;
-  if (named === null || flag?.type !== 'CODE' || certainty?.type !== 'NUM') return [];
+  if (named === null || flag?.type !== 'CODE') return [];
   const site = child('Finding Site');
   const laterality = site?.children[0]?.value;
   const tracking = child('Tracking Identifier')?.value;
@@ -100,7 +101,7 @@ function findingOf(group: ContentItem): readonly ReceivedFinding[] {
       site: site?.value.type === 'CODE' ? site.value.code.meaning : '',
       laterality: laterality?.type === 'CODE' ? laterality.code.meaning : '',
       flag: flag.code.meaning,
-      certaintyPercent: Number(certainty.number),
+      certaintyPercent: certainty?.type === 'NUM' ? Number(certainty.number) : null,
     },
   ];
 }

@@ -178,7 +178,7 @@ function report(came: Came): string {
       `${finding.laterality} ${finding.site}`.trim(),
       finding.finding,
       finding.flag,
-      `${finding.certaintyPercent.toFixed(1)} %`,
+      finding.certaintyPercent === null ? '' : `${finding.certaintyPercent.toFixed(1)} %`,
       ...(labels === null ? [] : [truthOf(finding.trackingIdentifier, labels)]),
     ]),
   );

@@ -3,7 +3,7 @@ import type { AnalysisResult, KeyframeResult, RunFacts, SectionResult } from '..
 import { blend, colourAt } from './colour-map.ts';
 import { fitText, textSvg, textWidth, wrapText } from './stroke-text.ts';
 import type { OutputTemplate } from './templates.ts';
-import { capitalised, gateOf, percent, ranked, siteKey, siteName, skippedLines, statementLines } from './wording.ts';
+import { capitalised, gateOf, isStated, percent, ranked, siteKey, siteName, skippedLines, statementLines } from './wording.ts';
 
 /** Every page has this size, because all frames of an instance must (PS3.3 C.7.6.3). Pixels. */
 export const PAGE = { width: 1280, height: 960 } as const;
@@ -94,7 +94,10 @@ export function pagesOf(result: AnalysisResult): readonly Page[] {
 export const pageLabel = (page: Page): string =>
   page.section === null
     ? 'no statement'
-    : `${siteKey(page.section)} ${percent(page.section.secProbability)}% ${page.number}/${page.of}`.slice(0, 16);
+    : `${siteKey(page.section)} ${isStated(page.section) ? `${percent(page.section.secProbability)}%` : 'undet.'} ${page.number}/${page.of}`.slice(
+        0,
+        16,
+      );
 
 /** Largest box of the given aspect inside another, centred, whole pixels. */
 export function fitted(aspect: number, into: Box): Box {
@@ -180,7 +183,7 @@ function heading(page: Page, run: RunFacts, template: OutputTemplate): string {
       COLOUR.faint,
     ) +
     flagBadge(section, template) +
-    gauge(section, run, template)
+    (isStated(section) ? gauge(section, run, template) : '')
   );
 }
 
@@ -258,15 +261,15 @@ function legend(template: OutputTemplate): string {
 
 function footer(page: Page, run: RunFacts, template: OutputTemplate): string {
   const right = PAGE.width - 24;
+  const notice = wrapText(run.notice, 12, { width: PAGE.width - 48, mostLines: 2 });
   const model = fitText(`${run.modelName} ${run.modelVersion}`, 12, 420);
   return (
     `<path d="M24 846H${right}" stroke="${COLOUR.line}"/>` +
     (page.section === null ? '' : legend(template)) +
     textSvg(model, right, { y: 874, size: 12, colour: COLOUR.text, anchor: 'end' }) +
     textSvg(`model ${run.modelDigest.slice(0, 12)}`, right, { y: 894, size: 10, colour: COLOUR.faint, anchor: 'end' }) +
-    wrapText(run.notice, 12, { width: PAGE.width - 48, mostLines: 2 })
-      .map((text, index) => bold(text, 24, 922 + index * 22, 12, COLOUR.warning))
-      .join('')
+    notice.map((text, index) => bold(text, 24, 914 + 20 * index, 12, COLOUR.warning)).join('') +
+    line(fitText(template.scope, 12, PAGE.width - 48), 24, 914 + 20 * notice.length, 12, COLOUR.text)
   );
 }
 

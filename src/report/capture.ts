@@ -5,10 +5,10 @@ import { codeItem, type Dataset, text, texts } from '../dicom/dataset.ts';
 import { MULTI_FRAME_TRUE_COLOR_SC } from '../dicom/sop-classes.ts';
 import { PAGE, type Page, pageLabel } from './capture-page.ts';
 import { contributingEquipment, equipment, type Installation, outputSeriesUid, outputUid } from './provenance.ts';
-import { referencedRequest, sourceHeader, studyOffset } from './source-header.ts';
+import { bodyPartOf, referencedRequest, sourceHeader, studyOffset } from './source-header.ts';
 import type { OutputTemplate } from './templates.ts';
 import { dicomDate, dicomTime } from './times.ts';
-import { authorSentence, gateOf, noticeText, statementLines } from './wording.ts';
+import { gateOf, impressionLines, isOfTheModelsRegion } from './wording.ts';
 
 /** CID 7202: what the referenced images were for. */
 const SOURCE_IMAGE = { value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' };
@@ -94,7 +94,8 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
   const request = referencedRequest(source, result.studyInstanceUid)?.[0];
   const sources = sourcesOf(result);
   const reference = captureReference(result);
-  const comment = [noticeText(run, template), ...statementLines(result, template), authorSentence(run)].join('\r\n');
+  const comment = impressionLines(result, template).join('\r\n');
+  const bodyPart = isOfTheModelsRegion(result) ? template.capture.bodyPartExamined : bodyPartOf(source);
   return {
     ...sourceHeader(source, result.studyInstanceUid),
     SOPClassUID: reference.sopClassUid,
@@ -102,8 +103,6 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
     ImageType: ['DERIVED', 'SECONDARY'],
     InstanceCreationDate: dicomDate(run.finishedAt, offset),
     InstanceCreationTime: dicomTime(run.finishedAt, offset),
-    SeriesDate: dicomDate(run.startedAt, offset),
-    SeriesTime: dicomTime(run.startedAt, offset),
     ContentDate: dicomDate(run.startedAt, offset),
     ContentTime: dicomTime(run.startedAt, offset),
     Modality: 'US',
@@ -124,7 +123,7 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
             { RequestedProcedureID: text(request, 'RequestedProcedureID'), AccessionNumber: request['AccessionNumber'] ?? null },
           ],
         }),
-    BodyPartExamined: template.capture.bodyPartExamined,
+    ...(bodyPart === '' ? {} : { BodyPartExamined: bodyPart }),
     ImageLaterality: lateralityOf(result.sections.map((section) => section.side)),
     PatientOrientation: null,
     ImageComments: comment.slice(0, 10_240),

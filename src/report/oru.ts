@@ -16,12 +16,14 @@ import { dateTimeText, offsetText, readOffset } from './times.ts';
 import {
   authorSentence,
   FLAGS,
+  impressionLines,
+  isStated,
   noticeText,
   percent,
   SIDES,
   sectionSentence,
+  siteNumber,
   skippedLines,
-  statementLines,
   VEINS,
 } from './wording.ts';
 
@@ -81,12 +83,12 @@ const lines = (texts: readonly string[]): FieldValue => repetitions(texts);
 /** The OBX of one section, tied by OBX-4: flag, site, side, certainty, sentence. No number goes out for a section without a statement. */
 function sectionObservations(
   section: SectionResult,
-  subId: string,
   { result, template, shared }: MessageParts & { readonly shared: Shared },
 ): readonly Observation[] {
   const { run } = result;
+  const subId = String(siteNumber(section));
   const present = section.sec === 'present';
-  const stated = section.sec !== 'undetermined';
+  const stated = isStated(section);
   const side = SIDES[section.side].code;
   const { site } = VEINS[section.vein];
   const abnormal = present && template.hl7.abnormalFlags;
@@ -120,18 +122,12 @@ const noObservation = ({ result, template }: MessageParts, shared: Shared): Obse
 
 function observations(parts: MessageParts, shared: Shared): readonly Observation[] {
   const { result, template } = parts;
-  const { run } = result;
   const comments = skippedLines(result.skipped);
   return [
     { 2: 'ST', 3: coded(DOCUMENT.dicomStudy), 5: result.studyInstanceUid, 11: 'O' },
-    observation(
-      'TX',
-      PROCEDURE.impressions,
-      { 5: lines([noticeText(run, template), ...statementLines(result, template), authorSentence(run)]) },
-      shared,
-    ),
+    observation('TX', PROCEDURE.impressions, { 5: lines(impressionLines(result, template)) }, shared),
     ...(result.sections.length === 0 ? [noObservation(parts, shared)] : []),
-    ...result.sections.flatMap((section, index) => sectionObservations(section, String(index + 1), { ...parts, shared })),
+    ...result.sections.flatMap((section) => sectionObservations(section, { ...parts, shared })),
     ...(comments.length === 0 ? [] : [observation('TX', DOCUMENT.comment, { 5: lines(comments) }, shared)]),
   ];
 }
@@ -193,7 +189,10 @@ function order(parts: MessageParts, facts: { readonly order: Order; readonly sha
       24: template.hl7.diagnosticServiceSection,
       25: 'P',
     }),
-    segment('NTE', { 1: '1', 3: `${noticeText(parts.result.run, template)} ${authorSentence(parts.result.run)}` }),
+    segment('NTE', {
+      1: '1',
+      3: `${noticeText(parts.result.run, template)} ${template.scope} ${authorSentence(parts.result.run)}`,
+    }),
     segment('TQ1', { 1: '1', 9: components('R', 'Routine', 'HL70485') }),
   ];
 }

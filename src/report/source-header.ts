@@ -31,24 +31,29 @@ const name: Rule = (value) =>
         .join('=');
 
 const LO = shortened(64);
-const SH = shortened(16);
+
+// An identifier is never cut: what is left of it may be that of another patient or order.
+const whole =
+  (longest: number): Rule =>
+  (value) =>
+    [...value].length <= longest ? value : null;
 
 // Type 2 attributes are written empty when the source has none (PS3.3 C.7.1.1, C.7.2.1).
 const ALWAYS: Readonly<Record<string, Rule>> = {
   PatientName: name,
-  PatientID: LO,
+  PatientID: whole(64),
   PatientBirthDate: date,
   PatientSex: code,
   StudyInstanceUID: uid,
   StudyDate: date,
   StudyTime: time,
-  StudyID: SH,
-  AccessionNumber: SH,
+  StudyID: whole(16),
+  AccessionNumber: whole(16),
   ReferringPhysicianName: name,
 };
 
 const WHERE_GIVEN: Readonly<Record<string, Rule>> = {
-  IssuerOfPatientID: LO,
+  IssuerOfPatientID: whole(64),
   PatientAge: matching(/^\d{3}[DWMY]$/u),
   StudyDescription: LO,
   TimezoneOffsetFromUTC: (value) => (readOffset(value) === null ? null : value),
@@ -96,11 +101,17 @@ export function sourceHeader(source: Dataset, studyInstanceUid: string): Dataset
   return { ...header, StudyInstanceUID: studyInstanceUid };
 }
 
+/** BodyPartExamined (0018,0015) of the source; empty when it has none that may be written. */
+export const bodyPartOf = (source: Dataset): string => single(source, 'BodyPartExamined', code) ?? '';
+
 /** The zone of the study's own dates, or `fallback` (minutes) when the source does not say. Outputs write their times in it. */
 export const studyOffset = (source: Dataset, fallback: number): number =>
   readOffset(text(source, 'TimezoneOffsetFromUTC')) ?? fallback;
 
-/** The order behind the study: what the source's Request Attributes Sequence says, else its own attributes. */
+/** The longest identifier that is taken for a message; longer ones are nobody's (OBR-18 of 2.5.1 has 60 characters). */
+const IDENTIFIER = whole(60);
+
+/** The order behind the study, its identifiers also where they are too long for DICOM: what the source's Request Attributes Sequence says, else its own attributes. */
 export type Order = {
   readonly accessionNumber: string;
   readonly placerNumber: string;
@@ -114,10 +125,10 @@ export function orderOf(source: Dataset): Order {
   const request = items(source, 'RequestAttributesSequence')[0] ?? {};
   const first = (keyword: string, rule: Rule): string => single(source, keyword, rule) ?? single(request, keyword, rule) ?? '';
   return {
-    accessionNumber: first('AccessionNumber', SH),
-    placerNumber: first('PlacerOrderNumberImagingServiceRequest', LO),
-    fillerNumber: first('FillerOrderNumberImagingServiceRequest', LO),
-    requestedProcedureId: first('RequestedProcedureID', SH),
+    accessionNumber: first('AccessionNumber', IDENTIFIER),
+    placerNumber: first('PlacerOrderNumberImagingServiceRequest', IDENTIFIER),
+    fillerNumber: first('FillerOrderNumberImagingServiceRequest', IDENTIFIER),
+    requestedProcedureId: first('RequestedProcedureID', whole(16)),
     requestedProcedureDescription: first('RequestedProcedureDescription', LO),
     requestedProcedureCode:
       [
@@ -130,12 +141,13 @@ export function orderOf(source: Dataset): Order {
 /** Referenced Request Sequence (0040,A370), all Type 2 attributes present; null without an order to refer to (PS3.3 C.17.2). */
 export function referencedRequest(source: Dataset, studyInstanceUid: string): readonly Dataset[] | null {
   const order = orderOf(source);
-  if (order.accessionNumber === '' && order.requestedProcedureId === '') return null;
+  const accessionNumber = whole(16)(order.accessionNumber) ?? '';
+  if (accessionNumber === '' && order.requestedProcedureId === '') return null;
   return [
     {
       StudyInstanceUID: studyInstanceUid,
       ReferencedStudySequence: [],
-      AccessionNumber: order.accessionNumber || null,
+      AccessionNumber: accessionNumber || null,
       PlacerOrderNumberImagingServiceRequest: order.placerNumber || null,
       FillerOrderNumberImagingServiceRequest: order.fillerNumber || null,
       RequestedProcedureID: order.requestedProcedureId || null,

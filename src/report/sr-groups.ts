@@ -5,7 +5,7 @@ import { ALGORITHM, DOCUMENT, IMAGE, QUANTITY, UNIT, VALUE } from '../dicom/code
 import { type Installation, runParameters, trackingUid } from './provenance.ts';
 import { type ContentItem, codeOf, container, imageOf, numberOf, regionOf, textOf, uidOf } from './sr-tree.ts';
 import type { OutputTemplate } from './templates.ts';
-import { decimal, FLAGS, ranked, SIDES, siteKey, spokenConcept, VEINS } from './wording.ts';
+import { decimal, FLAGS, isStated, ranked, SIDES, siteKey, spokenConcept, VEINS } from './wording.ts';
 
 /** The attention instance and, for each section, its 1-based frames in it. */
 export type AttentionPages = {
@@ -108,6 +108,8 @@ const percentOf = (share: number): { readonly number: string; readonly unit: Cod
 function sectionGroup(section: SectionResult, parts: GroupParts): ContentItem {
   const { result, template, pages } = parts;
   const top = ranked(section)[0];
+  const probability = percentOf(section.secProbability);
+  const frames = { number: String(section.keyframes.length), unit: UNIT.none };
   return container(DOCUMENT.measurementGroup, '1410', [
     textOf('HAS OBS CONTEXT', DOCUMENT.trackingIdentifier, `${template.findingShort} ${siteKey(section)}`),
     uidOf('HAS OBS CONTEXT', DOCUMENT.trackingUniqueIdentifier, trackingUid(result, siteKey(section))),
@@ -115,8 +117,8 @@ function sectionGroup(section: SectionResult, parts: GroupParts): ContentItem {
     ...siteItems(section),
     ...algorithmItems(section, parts),
     ...(top === undefined ? [] : [regionItem(top)]),
-    numberOf('CONTAINS', spokenConcept(section, result.run, template), percentOf(section.secProbability)),
-    numberOf('CONTAINS', QUANTITY.certaintyOfFinding, percentOf(section.secProbability)),
+    numberOf('CONTAINS', spokenConcept(section, result.run, template), isStated(section) ? probability : frames),
+    ...(isStated(section) ? [numberOf('CONTAINS', QUANTITY.certaintyOfFinding, probability)] : []),
     codeOf('CONTAINS', result.run.finding, FLAGS[section.sec].code),
     ...sourceItems(section),
     explanationItem(section, pages),
@@ -124,7 +126,10 @@ function sectionGroup(section: SectionResult, parts: GroupParts): ContentItem {
   ]);
 }
 
-/** The group of one key frame; `rank` is 1 for the highest attention. */
+/**
+ * The group of one key frame; `rank` is 1 for the highest attention. It names no finding (optional in TID 1410): the flag is the section's, and
+ * under a finding alone a frame of a vein without it would read as a positive one.
+ */
 function keyframeGroup(
   section: SectionResult,
   keyframe: KeyframeResult,
@@ -140,7 +145,6 @@ function keyframeGroup(
       DOCUMENT.trackingUniqueIdentifier,
       trackingUid(result, siteKey(section), keyframe.sopInstanceUid, String(keyframe.frameNumber)),
     ),
-    codeOf('CONTAINS', DOCUMENT.finding, result.run.finding),
     ...siteItems(section),
     ...algorithmItems(section, parts),
     regionItem(keyframe),

@@ -10,7 +10,7 @@ import { type AttentionPages, measurementGroups } from './sr-groups.ts';
 import { type ContentItem, codeOf, codesIn, container, contentAttributes, imageOf, numberOf, textOf, uidOf } from './sr-tree.ts';
 import type { OutputTemplate } from './templates.ts';
 import { dicomDate, dicomTime } from './times.ts';
-import { authorSentence, failedInputs, gateOf, noteLines, noticeText, skippedLines, statementLines } from './wording.ts';
+import { failedInputs, gateOf, impressionLines, isOfTheModelsRegion, isStated, noteLines, skippedLines } from './wording.ts';
 
 /** An earlier report that this one supersedes. */
 export type EarlierReport = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly seriesInstanceUid: string };
@@ -37,9 +37,6 @@ const observerItems = (installation: Installation): readonly ContentItem[] =>
     textOf('HAS OBS CONTEXT', OBSERVER.deviceSerialNumber, installation.serialNumber),
     textOf('HAS OBS CONTEXT', OBSERVER.stationAeTitle, installation.aeTitle),
   ].filter(({ value }) => value.type !== 'TEXT' || value.text !== '');
-
-/** A section whose vein is known is what makes an examination one of leg veins; without one nothing is said of what was examined. */
-const isOfTheModelsRegion = (result: AnalysisResult): boolean => result.sections.some((section) => section.vein !== 'unknown');
 
 /**
  * The imaging procedure that was analysed: the study's own code, else the order's, else the template's; a study without any section of the
@@ -81,7 +78,7 @@ function imageLibrary(result: AnalysisResult): ContentItem {
 
 /** CID 6047. Unsuitable inputs are no failure of the algorithm; a section without a statement is. */
 export function summaryCode(result: AnalysisResult): Code {
-  const determined = result.sections.filter((section) => section.sec !== 'undetermined');
+  const determined = result.sections.filter(isStated);
   if (determined.length === 0) return PROCESSING.noneSucceeded;
   const found = determined.some((section) => section.sec === 'present');
   const all = determined.length === result.sections.length && failedInputs(result.skipped) === 0;
@@ -93,11 +90,7 @@ function evaluations({ result, template }: ReportParts): ContentItem {
   const comments = [...skippedLines(result.skipped), ...noteLines(result.sections)];
   return container(DOCUMENT.qualitativeEvaluations, null, [
     codeOf('CONTAINS', PROCESSING.summary, summaryCode(result)),
-    textOf(
-      'CONTAINS',
-      DOCUMENT.impression,
-      [noticeText(result.run, template), ...statementLines(result, template), authorSentence(result.run)].join('\r\n'),
-    ),
+    textOf('CONTAINS', DOCUMENT.impression, impressionLines(result, template).join('\r\n')),
     ...(comments.length === 0 ? [] : [textOf('CONTAINS', DOCUMENT.comment, comments.join('\r\n'))]),
   ]);
 }
@@ -173,8 +166,6 @@ export function structuredReport(parts: ReportParts): Dataset {
     SeriesInstanceUID: outputSeriesUid(result, 'sr'),
     SeriesNumber: String(template.sr.seriesNumber),
     SeriesDescription: template.sr.seriesDescription[gateOf(run)],
-    SeriesDate: dicomDate(run.startedAt, offset),
-    SeriesTime: dicomTime(run.startedAt, offset),
     ReferencedPerformedProcedureStepSequence: [],
     InstanceNumber: String(result.revision),
     PreliminaryFlag: 'PRELIMINARY',
@@ -190,7 +181,7 @@ export function structuredReport(parts: ReportParts): Dataset {
         DeviceUID: installation.deviceUid,
         Manufacturer: installation.manufacturer,
         ManufacturerModelName: installation.modelName,
-        InstitutionName: null,
+        InstitutionName: installation.institutionName || null,
         InstitutionCodeSequence: [],
       },
     ],

@@ -13,6 +13,8 @@ export type OutputTemplate = {
   readonly procedure: Code;
   readonly findingName: string;
   readonly findingShort: string;
+  /** What the finding is about and what it is not, so that `absent` is not read as more than it says. On every page and in every text. */
+  readonly scope: string;
   /** First words of the impression and the strip over every attention page. */
   readonly watermark: ByGate;
   readonly sr: {
@@ -88,6 +90,7 @@ export function readTemplate(json: string, origin: string): OutputTemplate {
     },
     findingName: text('findingName', 40),
     findingShort: text('findingShort', 8),
+    scope: text('scope', 140),
     watermark: byGate('watermark'),
     sr: {
       seriesNumber: whole('sr.seriesNumber', 999_999),

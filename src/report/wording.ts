@@ -19,6 +19,20 @@ export const SIDES: Readonly<Record<Side, { readonly code: Code | null; readonly
   unknown: { code: null, name: 'side unknown', letter: 'U' },
 };
 
+/**
+ * OBX-4 of a section: one number for each site, the same in every revision, because a receiver replaces a preliminary row by OBX-3 and OBX-4.
+ * Left 1 to 4, right 5 to 8, side unknown 9 to 12; each CFV, FV, POP, not named.
+ */
+export const siteNumber = (section: SectionResult): number =>
+  4 * Object.keys(SIDES).indexOf(section.side) + Object.keys(VEINS).indexOf(section.vein) + 1;
+
+/** Whether a number goes out for a section: a probability beside "undetermined" would be read as a statement all the same. */
+export const isStated = (section: SectionResult): boolean => section.sec !== 'undetermined';
+
+/** A section whose vein is known is what makes an examination one of leg veins; without one nothing is said of what was examined. */
+export const isOfTheModelsRegion = (result: AnalysisResult): boolean =>
+  result.sections.some((section) => section.vein !== 'unknown');
+
 /** CID 240 value of a flag. */
 export const FLAGS: Readonly<Record<SectionResult['sec'], { readonly code: Code; readonly letter: string }>> = {
   present: { code: VALUE.present, letter: 'P' },
@@ -50,6 +64,7 @@ export const decimal = (value: number, places: number): string => String(Number(
 /**
  * A concept of our own scheme whose meaning says finding, side, vein and flag in one line. Some viewers show of a measurement group only the
  * meaning of its NUM and the site; the standard concepts (111012 certainty, CID 240 flag, site, laterality) stand beside it for machines.
+ * The number is the probability; for a section without a statement it is the number of key frames.
  */
 export function spokenConcept(section: SectionResult, run: RunFacts, template: OutputTemplate): Code {
   const vein = VEINS[section.vein];
@@ -59,7 +74,7 @@ export function spokenConcept(section: SectionResult, run: RunFacts, template: O
   return {
     value: `SEC-${FLAGS[section.sec].letter}-${SIDES[section.side].letter}-${vein.short}`,
     scheme: PRIVATE_SCHEME,
-    meaning: `${who}: ${site} ${short} ${section.sec}, P(${short})`.slice(0, 64),
+    meaning: `${who}: ${site} ${short} ${section.sec}, ${isStated(section) ? `P(${short})` : 'frames'}`.slice(0, 64),
   };
 }
 
@@ -73,7 +88,7 @@ const count = (number: number, one: string): string => `${number} ${one}${number
 export function sectionSentence(section: SectionResult, run: RunFacts, template: OutputTemplate): string {
   const site = capitalised(siteName(section));
   const frames = count(section.keyframes.length, 'key frame');
-  if (section.sec === 'undetermined') return `${site}: ${template.findingName} UNDETERMINED, no statement (${frames}).`;
+  if (!isStated(section)) return `${site}: ${template.findingName} UNDETERMINED, no statement (${frames}).`;
   return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P = ${percent(section.secProbability)} %, threshold ${percent(run.threshold)} %, ${frames}).`;
 }
 
@@ -92,6 +107,14 @@ export function authorSentence(run: RunFacts): string {
   const method = run.thresholdMethod === '' ? '' : ` Threshold: ${run.thresholdMethod}.`;
   return `Computed by the model "${run.modelName}", version ${run.modelVersion} (${run.modelManufacturer}); not reviewed by a physician.${method}`;
 }
+
+/** All that is to be read together: notice, statements, what they are not about, author. One line each. */
+export const impressionLines = (result: AnalysisResult, template: OutputTemplate): readonly string[] => [
+  noticeText(result.run, template),
+  ...statementLines(result, template),
+  template.scope,
+  authorSentence(result.run),
+];
 
 /** Skipped inputs as counts by reason, most frequent first, with the sentence of the first of each. */
 export function skippedLines(skipped: readonly SkippedInput[]): readonly string[] {

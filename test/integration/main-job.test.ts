@@ -156,7 +156,7 @@ describe('a simulated leg examination', () => {
     expect(observations[0]?.[3]).toBe('113014^DICOM Study^DCM');
     expect(observations[0]?.[5]).toBe(examination.labels.studyInstanceUid);
     const flags = observations.filter((observation) => observation[3]?.startsWith('SEC001^'));
-    expect(flags.map((flag) => flag[4])).toEqual(['1', '2']);
+    expect(flags.map((flag) => flag[4])).toEqual(['2', '7']);
     for (const flag of flags) {
       expect(flag[5]).toMatch(/^(52101004\^Present|272519000\^Absent)\^SCT$/);
       expect(Number(flag[9])).toBeGreaterThanOrEqual(0);

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePort } from './dcmtk.ts';
@@ -45,8 +46,6 @@ export async function startOrthanc(options: { readonly aeTitle: string; readonly
     AuthenticationEnabled: false,
     OverwriteInstances: false,
     StableAge: 60,
-    // A kept connection that Orthanc closes while it is being used again fails the request.
-    KeepAlive: false,
   };
   await writeFile(path.join(folder, 'orthanc.json'), JSON.stringify(configuration));
   const child = spawn(PROGRAM, [path.join(folder, 'orthanc.json')], {
@@ -59,15 +58,36 @@ export async function startOrthanc(options: { readonly aeTitle: string; readonly
   });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
 
-  const base = `http://127.0.0.1:${httpPort}`;
-  const get = async (route: string): Promise<Response> => {
-    const response = await fetch(base + route);
-    if (!response.ok) throw new Error(`Orthanc answered ${response.status} to ${route}`);
-    return response;
-  };
+  // node:http with a connection of its own for each request: fetch re-uses connections that Orthanc is closing, and asserts when it meets one.
+  const ask = (method: string, route: string, body: Buffer | string = ''): Promise<Buffer> =>
+    new Promise((resolve, reject) => {
+      const asked = request(
+        {
+          host: '127.0.0.1',
+          port: httpPort,
+          path: route,
+          method,
+          agent: false,
+          headers: { 'Content-Length': Buffer.byteLength(body) },
+        },
+        (response) => {
+          const parts: Buffer[] = [];
+          response.on('data', (part: Buffer) => parts.push(part));
+          response.once('error', reject);
+          response.once('end', () => {
+            const status = response.statusCode ?? 0;
+            if (status >= 200 && status < 300) resolve(Buffer.concat(parts));
+            else reject(new Error(`Orthanc answered ${status} to ${method} ${route}: ${Buffer.concat(parts).toString()}`));
+          });
+        },
+      );
+      asked.once('error', reject);
+      asked.end(body);
+    });
+  const json = async (route: string): Promise<unknown> => JSON.parse((await ask('GET', route)).toString());
   const ready = async (): Promise<boolean> => {
     try {
-      await get('/system');
+      await json('/system');
       return true;
     } catch {
       return false; // Not listening yet; the deadline below ends the waiting.
@@ -85,27 +105,18 @@ export async function startOrthanc(options: { readonly aeTitle: string; readonly
     dicomPort,
     httpPort,
     instances: async () => {
-      const ids = (await (await get('/instances')).json()) as readonly string[];
+      const ids = (await json('/instances')) as readonly string[];
       return Promise.all(
-        ids.map(async (id) => ({
-          id,
-          tags: (await (await get(`/instances/${id}/simplified-tags`)).json()) as Record<string, string>,
-        })),
+        ids.map(async (id) => ({ id, tags: (await json(`/instances/${id}/simplified-tags`)) as Record<string, string> })),
       );
     },
-    upload: async (file) => {
-      const response = await fetch(`${base}/instances`, { method: 'POST', body: await readFile(file) });
-      if (!response.ok) throw new Error(`Orthanc answered ${response.status} to an upload`);
-    },
+    upload: async (file) => void (await ask('POST', '/instances', await readFile(file))),
     sendAll: async ({ aeTitle, port }) => {
-      const send = (method: string, route: string, body: unknown): Promise<Response> =>
-        fetch(base + route, { method, body: JSON.stringify(body) });
-      await send('PUT', '/modalities/peer', { AET: aeTitle, Host: '127.0.0.1', Port: port });
-      const studies = (await (await get('/studies')).json()) as readonly string[];
-      const response = await send('POST', '/modalities/peer/store', { Resources: studies, Synchronous: true });
-      if (!response.ok) throw new Error(`Orthanc could not send: ${response.status} ${await response.text()}`);
+      await ask('PUT', '/modalities/peer', JSON.stringify({ AET: aeTitle, Host: '127.0.0.1', Port: port }));
+      const studies = (await json('/studies')) as readonly string[];
+      await ask('POST', '/modalities/peer/store', JSON.stringify({ Resources: studies, Synchronous: true }));
     },
-    file: async (id) => Buffer.from(await (await get(`/instances/${id}/file`)).arrayBuffer()),
+    file: (id) => ask('GET', `/instances/${id}/file`),
     stop: async () => {
       child.kill('SIGTERM');
       const impatience = setTimeout(() => child.kill('SIGKILL'), 5000);

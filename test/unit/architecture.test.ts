@@ -43,6 +43,7 @@ const ADDRESSES: Readonly<Record<string, readonly RegExp[]>> = {
   winston: [/^kernel\/log\.ts$/],
   zod: [/^config\//, /^analysis\/manifest\.ts$/],
   dcmjs: [/^dicom\//],
+  sharp: [/^edge\/analyser-process\.ts$/, /^report\/capture-frames\.ts$/, /^phantom\/write\.ts$/, /^demo\//],
 };
 
 type SourceFile = { readonly name: string; readonly text: string; readonly imports: readonly string[] };

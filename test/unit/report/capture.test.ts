@@ -223,3 +223,45 @@ describe('the capture', () => {
     expect(captureOf({ ...RESULT, sections })['ImageLaterality']).toBe(laterality);
   });
 });
+
+describe('what the pages claim', () => {
+  const undetermined = only(section('left', 'FV', { first: 1, weights: [1], sec: 'undetermined' }));
+
+  test('a section without a statement shows no probability', () => {
+    const [page] = pagesOf(undetermined);
+    if (page === undefined) throw new Error('no page');
+    expect(pageLabel(page)).toBe('L FV undet. 1/1');
+    const drawn = pageSvg(page, { result: undetermined, template: TEMPLATE, names: new Map() });
+    const withNumber = textSvg('P(SEC) 71.2 %', 716, { y: 98, size: 20, colour: '#c8d0d8', bold: true });
+    expect(drawn).not.toContain(withNumber);
+    expect(
+      pageSvg(
+        { ...page, section: { ...section('left', 'FV', { first: 1, weights: [1] }) } },
+        {
+          result: undetermined,
+          template: TEMPLATE,
+          names: new Map(),
+        },
+      ),
+    ).toContain(withNumber);
+  });
+
+  test('every page says what the finding is not about', () => {
+    for (const page of [...pagesOf(RESULT), ...pagesOf(EMPTY_RESULT)]) {
+      const drawn = pageSvg(page, { result: RESULT, template: TEMPLATE, names: new Map() });
+      expect(drawn).toContain(textSvg(TEMPLATE.scope, 24, { y: 934, size: 12, colour: '#c8d0d8' }));
+    }
+  });
+
+  test('the body part is the model\u2019s only where a vein is named, else the source\u2019s own', () => {
+    expect(text(captureOf(RESULT), 'BodyPartExamined')).toBe('LEG');
+    const unnamed = only(section('left', 'unknown', { first: 1, weights: [1], sec: 'undetermined' }));
+    expect(captureOf(unnamed)).not.toHaveProperty('BodyPartExamined');
+    expect(text(captureOf(unnamed, { source: { ...SOURCE_HEADER, BodyPartExamined: 'NECK' } }), 'BodyPartExamined')).toBe('NECK');
+  });
+
+  test('nothing of one revision stands among the attributes of the series', () => {
+    expect(captureOf(RESULT)).not.toHaveProperty('SeriesDate');
+    expect(captureOf(RESULT)).not.toHaveProperty('SeriesTime');
+  });
+});

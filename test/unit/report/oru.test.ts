@@ -86,15 +86,49 @@ describe('the message of a result', () => {
   });
 
   test('an absent finding is not marked abnormal, nor normal', () => {
-    const second = observations(message).filter((fields) => fields[4] === '2');
+    const second = observations(message).filter((fields) => fields[4] === '7');
+    expect(second).toHaveLength(5);
     expect(second.map((fields) => fields[8])).toEqual(second.map(() => ''));
   });
 
   test('a section without a statement gives no number', () => {
     const result = { ...RESULT, sections: [section('left', 'FV', { first: 1, weights: [1], sec: 'undetermined' })] };
-    const group = observations(read(result)).filter((fields) => fields[4] === '1');
+    const group = observations(read(result)).filter((fields) => fields[4] === '2');
     expect(group.map((fields) => fields[2])).toEqual(['CE', 'CE', 'CE', 'TX']);
     expect([group[0]?.[5], group[0]?.[9]]).toEqual(['373068000^Undetermined^SCT', '']);
+  });
+
+  test('a section keeps its OBX-4 when a later revision brings others before it, so that a receiver replaces the right rows', () => {
+    const subIdOf = (sections: AnalysisResult['sections'], site: string): readonly (string | undefined)[] => [
+      ...new Set(
+        observations(read({ ...RESULT, sections }))
+          .filter((fields) => fields[3]?.startsWith('59776-5') && fields[5]?.startsWith(site))
+          .map((fields) => fields[4]),
+      ),
+    ];
+    const popliteal = section('right', 'POP', { first: 3, weights: [1] });
+    const femoral = section('left', 'FV', { first: 1, weights: [1] });
+    expect(subIdOf([popliteal], 'Right popliteal')).toEqual(['7']);
+    expect(subIdOf([femoral, popliteal], 'Right popliteal')).toEqual(['7']);
+  });
+
+  test('every site has an OBX-4 of its own', () => {
+    const sections = (['left', 'right', 'unknown'] as const).flatMap((side) =>
+      (['CFV', 'FV', 'POP', 'unknown'] as const).map((vein) => section(side, vein, { first: 1, weights: [1] })),
+    );
+    const flags = observations(read({ ...RESULT, sections })).filter((fields) => fields[3]?.startsWith('SEC001'));
+    expect(flags.map((fields) => Number(fields[4]))).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  });
+
+  test('the impression and the note say what the finding is not about', () => {
+    const impression = observations(read(RESULT)).find((fields) => fields[3]?.startsWith('19005-8'))?.[5];
+    expect(impression).toContain('absent does not exclude thrombosis');
+    expect(valueAt(read(RESULT), 'NTE', 3)).toContain('absent does not exclude thrombosis');
+  });
+
+  test('an accession number that is too long for DICOM reaches the EHR whole, never cut to that of another order', () => {
+    const long = read(RESULT, { source: named({ AccessionNumber: 'ACC-2026-0000000001-A' }) });
+    expect(valueAt(long, 'OBR', 18)).toBe('ACC-2026-0000000001-A');
   });
 
   test('a result without sections says with X that it could not be obtained', () => {

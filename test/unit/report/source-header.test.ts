@@ -32,11 +32,20 @@ describe('what an output copies from its study', () => {
       PatientBirthDate: null,
       StudyTime: null,
       PatientSex: null,
-      AccessionNumber: 'A'.repeat(16),
+      AccessionNumber: null,
       PatientID: 'a b',
     });
     expect(header['PatientName']).toBe(`${'N'.repeat(64)}=${'I'.repeat(64)}`);
     expect(header).not.toHaveProperty('PatientAge');
+  });
+
+  test('an identifier is never cut: what is left of it may be that of another patient or order', () => {
+    const long = { PatientID: '1'.repeat(65), AccessionNumber: '2'.repeat(17), StudyID: '3'.repeat(17) };
+    expect(sourceHeader(long, 'x')).toMatchObject({ PatientID: null, AccessionNumber: null, StudyID: null });
+    expect(orderOf(long).accessionNumber).toBe('2'.repeat(17));
+    expect(referencedRequest(long, 'x')).toBeNull();
+    const request = { ...long, RequestedProcedureID: 'RP1' };
+    expect(referencedRequest(request, 'x')).toMatchObject([{ AccessionNumber: null, RequestedProcedureID: 'RP1' }]);
   });
 
   test('attributes of Type 2 are there, empty, when the source has none', () => {

@@ -54,6 +54,27 @@ const ALGORITHM = [
 ];
 
 describe('the content tree', () => {
+  test('the group of a section without a statement has no probability: its one line counts frames', () => {
+    const result = { ...RESULT, sections: [section('left', 'FV', { first: 1, weights: [0.6, 0.4], sec: 'undetermined' })] };
+    const [group] = groupsOf(treeFor(result));
+    if (group === undefined) throw new Error('no group');
+    expect(childrenNamed(group, '111012 DCM')).toEqual([]);
+    expect(only(group, 'SEC-U-L-FV 99SONORELAY').value).toMatchObject({ type: 'NUM', number: '2', unit: { value: '1' } });
+    expect(JSON.stringify(group)).not.toContain('71.2');
+  });
+
+  test('the group of a key frame names no finding: a frame of a vein without it would read as a positive one', () => {
+    const tree = treeFor(RESULT);
+    const named = groupsOf(tree).filter((group) => childrenNamed(group, '121071 DCM').length > 0);
+    expect(named.map((group) => outline(group).filter((row) => row.endsWith('CODE SEC001 99SONORELAY')).length)).toEqual([1, 1]);
+    expect(groupsOf(tree)).toHaveLength(6);
+  });
+
+  test('the impression says what the finding is not about', () => {
+    const impression = itemsIn(treeFor(RESULT)).find((item) => key(item.concept) === '121073 DCM')?.value;
+    expect(impression).toMatchObject({ text: expect.stringContaining('absent does not exclude thrombosis') });
+  });
+
   test('has the rows of TID 1500 in their order', () => {
     const tree = treeFor(RESULT);
     expect([key(tree.concept), tree.relation, tree.value]).toEqual(['126000 DCM', null, { type: 'CONTAINER', template: '1500' }]);
@@ -288,5 +309,26 @@ describe('the document', () => {
         RESULT,
       ).value,
     ).toBe('study');
+  });
+});
+
+describe('the header', () => {
+  test('has nothing of one revision among the attributes of its series', () => {
+    const first = structuredReport(reportParts(RESULT));
+    const run = { ...RESULT.run, startedAt: RESULT.run.startedAt + 86_400_000, finishedAt: RESULT.run.finishedAt + 86_400_000 };
+    const second = structuredReport(reportParts({ ...RESULT, revision: 2, run }));
+    const ofTheSeries = ['SeriesInstanceUID', 'SeriesNumber', 'SeriesDescription', 'SeriesDate', 'SeriesTime', 'Modality'];
+    for (const keyword of ofTheSeries) expect([keyword, second[keyword]]).toEqual([keyword, first[keyword]]);
+  });
+
+  test('names the institution of the node as author where the site says it', () => {
+    const parts = reportParts(RESULT);
+    const author = (institutionName: string): Dataset | undefined =>
+      items(
+        structuredReport({ ...parts, installation: { ...parts.installation, institutionName } }),
+        'AuthorObserverSequence',
+      )[0];
+    expect(author('General Hospital')).toMatchObject({ InstitutionName: 'General Hospital' });
+    expect(author('')).toMatchObject({ InstitutionName: null });
   });
 });

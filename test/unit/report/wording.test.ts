@@ -27,7 +27,7 @@ describe('the one line that some viewers show', () => {
     for (const [index, { value, meaning }] of concepts.entries()) {
       expect(value.length).toBeLessThanOrEqual(16);
       expect(meaning.length).toBeLessThanOrEqual(64);
-      expect(meaning).toMatch(/^Research AI: .*SEC (present|absent|undetermined), P\(SEC\)$/u);
+      expect(meaning).toMatch(/^Research AI: .*SEC ((present|absent), P\(SEC\)|undetermined, frames)$/u);
       expect(meaning).toContain(every[index]?.side === 'unknown' ? 'side unknown' : (every[index]?.side ?? ''));
     }
     expect(new Set(concepts.map(({ value }) => value)).size).toBe(36);
