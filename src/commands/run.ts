@@ -17,6 +17,8 @@ export async function run(args: readonly string[]): Promise<number> {
   if (values === null) return 0;
   // Patient data lie in the spool: whatever this process makes is readable by its own user alone.
   process.umask(0o077);
+  // Whoever reads the log may go away; that must not end the node (EPIPE would, unheard).
+  process.stderr.on('error', () => undefined);
   const { config, baseFolder } = await openConfig(configFileOf(values));
   const issues = await preflight(config, baseFolder, { probePort, probeModel });
   if (issues.length > 0) throw configFault(issues);

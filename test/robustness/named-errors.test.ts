@@ -1,4 +1,5 @@
 // What goes wrong on a hospital network, each with its clear, named error, and nothing that was acknowledged lost.
+import { spawn } from 'node:child_process';
 import { cp, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -192,6 +193,22 @@ describe('a node among peers that go wrong', () => {
       );
     }
     await rm(models, { recursive: true });
+  });
+
+  test('goes on when whoever read its log is gone', async () => {
+    const port = await freePort();
+    const alone = await place({ dicomPort: port });
+    const child = spawn(process.execPath, [path.join(ROOT, 'src/main.ts'), 'run', '--config', alone.configFile], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
+    const echo = async (): Promise<boolean> =>
+      (await runTool('echoscu', ['-aet', 'DCMSEND', '-aec', 'SONORELAY', '127.0.0.1', String(port)])).code === 0;
+    await until('the node listens', 30_000, echo);
+    child.stderr.destroy();
+    for (let times = 0; times < 3; times += 1) expect(await echo()).toBe(true);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 
   test('does not start beside another node on the same spool folder', async () => {
