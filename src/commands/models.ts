@@ -90,7 +90,7 @@ async function probe(modelsFolder: string, id: string): Promise<{ readonly entry
   try {
     return { entry, provider: (await pool.ready())[id] ?? '' };
   } finally {
-    pool.stop();
+    await pool.stop();
     await rm(spoolFolder, { recursive: true, force: true });
   }
 }
