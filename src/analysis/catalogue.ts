@@ -16,6 +16,8 @@ export type CatalogueEntry = {
   readonly folder: string;
   /** `modelDigest` of the manifest. */
   readonly digest: string;
+  /** The models that it uses, in the order of its manifest. */
+  readonly companions: readonly CatalogueEntry[];
 };
 
 /** Checked models by id, in the order asked for. */
@@ -75,8 +77,9 @@ export async function readGraph(entry: CatalogueEntry, key: string): Promise<Uin
   return bytes;
 }
 
-/** Reads one model folder and its manifest, without the graph files. Fault `model-invalid`. */
-export async function loadEntry(modelsFolder: string, id: string): Promise<CatalogueEntry> {
+type Read = Pick<CatalogueEntry, 'manifest' | 'folder'> & { readonly file: string };
+
+async function readFolder(modelsFolder: string, id: string): Promise<Read> {
   if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id)) throw fault('model-invalid', `"${id}" is no model id`);
   const folder = path.resolve(modelsFolder, id);
   const file = path.join(folder, 'manifest.json');
@@ -84,7 +87,21 @@ export async function loadEntry(modelsFolder: string, id: string): Promise<Catal
   const problems = familyProblems(manifest);
   if (manifest.id !== id) problems.push(`id: is ${manifest.id}, the folder is ${id}`);
   if (problems.length > 0) throw fault('model-invalid', `${file}: ${problems.join('; ')}`);
-  return { manifest, folder, digest: modelDigest(manifest) };
+  return { manifest, folder, file };
+}
+
+/** Reads one model folder and its manifest, and those of the models that it uses, without the graph files. Fault `model-invalid`. */
+export async function loadEntry(modelsFolder: string, id: string): Promise<CatalogueEntry> {
+  const { manifest, folder, file } = await readFolder(modelsFolder, id);
+  const companions: CatalogueEntry[] = [];
+  for (const used of manifest.uses ?? []) {
+    const companion = await readFolder(modelsFolder, used);
+    if (companion.manifest.uses !== undefined) throw fault('model-invalid', `${file}: uses: ${used} uses models itself`);
+    const digest = modelDigest(companion.manifest, []);
+    companions.push({ manifest: companion.manifest, folder: companion.folder, digest, companions: [] });
+  }
+  const digests = companions.map(({ digest }) => digest);
+  return { manifest, folder, digest: modelDigest(manifest, digests), companions };
 }
 
 /** Loads and verifies the models `ids` of a models folder. Faults: `model-invalid`, `model-digest-mismatch`. */
@@ -92,7 +109,9 @@ export async function loadCatalogue(modelsFolder: string, ids: readonly string[]
   const catalogue = new Map<string, CatalogueEntry>();
   for (const id of ids) {
     const entry = await loadEntry(modelsFolder, id);
-    for (const graph of Object.values(entry.manifest.graphs)) await checkGraphFile(entry.folder, graph.file, graph.sha256);
+    for (const { manifest, folder } of [entry, ...entry.companions]) {
+      for (const graph of Object.values(manifest.graphs)) await checkGraphFile(folder, graph.file, graph.sha256);
+    }
     catalogue.set(id, entry);
   }
   return catalogue;

@@ -7,6 +7,8 @@ export type FamilyNeeds = {
   readonly graphs: Readonly<Record<string, { readonly inputs: readonly string[]; readonly outputs: readonly string[] }>>;
   /** Output ids that must carry a threshold. */
   readonly thresholds: readonly string[];
+  /** The output that the family's statement is about. */
+  readonly statement: string;
 };
 
 export const FAMILIES: Readonly<Partial<Record<ModelFamily, FamilyNeeds>>> = {
@@ -17,6 +19,16 @@ export const FAMILIES: Readonly<Partial<Record<ModelFamily, FamilyNeeds>>> = {
       head: { inputs: ['features'], outputs: ['sec', 'attention', 'popliteal'] },
     },
     thresholds: ['sec'],
+    statement: 'sec',
+  },
+  'lung-score': {
+    kind: 'clip',
+    graphs: {
+      frames: { inputs: ['frames'], outputs: ['features', 'mask'] },
+      clip: { inputs: ['features'], outputs: ['probabilities'] },
+    },
+    thresholds: ['score'],
+    statement: 'score',
   },
 };
 
@@ -38,6 +50,9 @@ export function familyProblems(manifest: ModelManifest): string[] {
     for (const name of missing(wanted.inputs, graph.inputs)) problems.push(`graphs.${key}.inputs: ${name} is missing`);
     for (const name of missing(wanted.outputs, graph.outputs)) problems.push(`graphs.${key}.outputs: ${name} is missing`);
   }
+  const isKeyframes = 'downsample' in manifest.preprocessing;
+  if (isKeyframes !== (needs.kind === 'keyframe-bag')) problems.push(`preprocessing: not that of ${needs.kind}`);
+  if (!manifest.outputs.some(({ id }) => id === needs.statement)) problems.push(`outputs: ${needs.statement} is missing`);
   for (const id of needs.thresholds) {
     const output = manifest.outputs.find((one) => one.id === id);
     if (output === undefined) problems.push(`outputs: ${id} is missing`);

@@ -29,7 +29,7 @@ const graph = z.strictObject({
   outputs: z.array(tensor).min(1).max(32),
 });
 
-const preprocessing = z.strictObject({
+const keyframePreprocessing = z.strictObject({
   downsample: z.number().min(1).max(16),
   maxRows: z.int().min(32).max(4096),
   maxColumns: z.int().min(32).max(4096),
@@ -39,6 +39,34 @@ const preprocessing = z.strictObject({
   minKeyframes: z.int().min(1).max(64),
   maxKeyframes: z.int().min(1).max(64),
 });
+
+const clipPreprocessing = z.strictObject({
+  rows: z.int().min(16).max(4096),
+  columns: z.int().min(16).max(4096),
+  channels: z.int().min(1).max(3),
+  fit: z.enum(['stretch', 'cut', 'pad']),
+  canvas: z.int().min(0).max(8192),
+  mean: z.array(z.number()).min(1).max(3),
+  deviation: z.array(z.number().gt(0)).min(1).max(3),
+  minFrames: z.int().min(1).max(10_000),
+  maxFrames: z.int().min(1).max(10_000),
+  framesPerSecond: z.number().min(0).max(1000),
+  frameStep: z.int().min(1).max(1000),
+});
+
+const preprocessing = z.union([
+  keyframePreprocessing.refine((p) => p.minKeyframes <= p.maxKeyframes, {
+    path: ['minKeyframes'],
+    message: 'must not exceed maxKeyframes',
+  }),
+  clipPreprocessing
+    .refine((p) => p.minFrames <= p.maxFrames, { path: ['minFrames'], message: 'must not exceed maxFrames' })
+    .refine((p) => p.mean.length === p.channels && p.deviation.length === p.channels, {
+      path: ['mean'],
+      message: 'mean and deviation: one of each a channel',
+    })
+    .refine((p) => (p.fit === 'pad') === p.canvas > 0, { path: ['canvas'], message: 'above 0 for pad, else 0' }),
+]);
 
 const evidence = z.strictObject({
   metric: text,
@@ -69,10 +97,8 @@ const manifestSchema: z.ZodType<ModelManifest> = z.strictObject({
   lateArrival: z.enum(['supersede', 'ignore']),
   referenceWeights: z.boolean(),
   notice: z.string().min(1).max(200),
-  preprocessing: preprocessing.refine((p) => p.minKeyframes <= p.maxKeyframes, {
-    path: ['minKeyframes'],
-    message: 'must not exceed maxKeyframes',
-  }),
+  preprocessing,
+  uses: z.exactOptional(z.array(name).max(8)),
   graphs: z.record(name, graph),
   outputs: z.array(output).min(1).max(64),
   training: z.strictObject({ data: text, program: text, seed: z.int(), log: text, finishedOn: text }),
@@ -89,16 +115,19 @@ export function parseManifest(json: unknown, where: string): ModelManifest {
 }
 
 /**
- * One name for exactly this model: SHA-256 over its version, its graphs, its preprocessing and its operating points, lower-case hexadecimal.
- * The UIDs of results derive from it, so whatever can change a result has to change it: other weights, and another threshold too.
+ * One name for exactly this model: SHA-256 over its version, its graphs, its preprocessing, its operating points and the models that it uses, lower-case
+ * hexadecimal. The UIDs of results derive from it, so whatever can change a result has to change it: other weights, and another threshold too.
  */
-export function modelDigest(manifest: Pick<ModelManifest, 'id' | 'version' | 'graphs' | 'preprocessing' | 'outputs'>): string {
+export function modelDigest(
+  manifest: Pick<ModelManifest, 'id' | 'version' | 'graphs' | 'preprocessing' | 'outputs'>,
+  usedDigests: readonly string[],
+): string {
   const graphs = Object.keys(manifest.graphs)
     .sort()
     .map((key) => [key, manifest.graphs[key]?.sha256]);
   const preprocessing = Object.entries(manifest.preprocessing).sort(([one], [other]) => (one < other ? -1 : 1));
   const outputs = manifest.outputs.map(({ id, tensor, threshold, reporting }) => [id, tensor, threshold ?? null, reporting]);
   return createHash('sha256')
-    .update(JSON.stringify([manifest.id, manifest.version, graphs, preprocessing, outputs]))
+    .update(JSON.stringify([manifest.id, manifest.version, graphs, preprocessing, outputs, ...usedDigests]))
     .digest('hex');
 }

@@ -5,6 +5,9 @@ export type Skip = { readonly reason: string; readonly sentence: string };
 
 export const SKIP_SENTENCES = {
   'not-an-image': 'The object holds no image.',
+  'not-a-cine': 'The image is a still; the model reads cines only.',
+  'too-few-frames': 'The cine has too few frames for the model.',
+  'view-not-read': 'The cine shows a view that the model does not read.',
   'colour-doppler': 'The image shows blood flow in colour; the model reads B-mode images only.',
   'colour-in-region': 'The ultrasound region is coloured as in colour Doppler; the model reads B-mode images only.',
   'm-mode': 'The image is an M-mode trace; the model reads B-mode images only.',

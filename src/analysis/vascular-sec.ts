@@ -4,18 +4,17 @@ import type { RunGraph } from '../contracts/analyser.ts';
 import type { KeyframeResult, SectionResult } from '../contracts/finding.ts';
 import type { ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
+import { keyframeParameters, thresholdOf, type ValueMap } from './family.ts';
 import { requireShares, requireTensor } from './outputs.ts';
 import { BATCH, batchesOf, type Sample, tensorOf } from './preprocess.ts';
 import type { Section } from './sections.ts';
-
-/** Contribution of each place to the logit of P(SEC) before attention, over the whole keyframe; row-major. */
-export type PlaceMap = { readonly rows: number; readonly columns: number; readonly values: readonly number[] };
 
 export type KeyframeOutputs = {
   readonly attention: number;
   readonly longitudinal: number;
   readonly compression: number;
-  readonly map: PlaceMap;
+  /** Contribution of each place to the logit of P(SEC) before attention, over the whole keyframe. */
+  readonly map: ValueMap;
 };
 
 /** What the two graphs say of one bag; `keyframes` in the order of the samples. */
@@ -29,15 +28,8 @@ const PROBABILITY = [0, 1] as const;
 /** Operating point of a head that the manifest gives none for. */
 const EVEN = 0.5;
 
-const thresholdOf = (manifest: ModelManifest, id: string): number | undefined =>
-  manifest.outputs.find((output) => output.id === id)?.threshold;
-
-/** The operating point on P(SEC). The catalogue refuses a manifest without one. */
-export function secThreshold(manifest: ModelManifest): number {
-  const threshold = thresholdOf(manifest, 'sec');
-  if (threshold === undefined) throw fault('model-invalid', 'outputs.sec.threshold: missing');
-  return threshold;
-}
+const operatingPoint = (manifest: ModelManifest, id: string): number =>
+  manifest.outputs.find((output) => output.id === id)?.threshold ?? EVEN;
 
 const significant = (value: number): number => Number(value.toPrecision(6));
 
@@ -45,7 +37,7 @@ type BackboneOutputs = {
   readonly features: Float32Array;
   readonly longitudinal: number;
   readonly compression: number;
-  readonly map: PlaceMap;
+  readonly map: ValueMap;
 };
 
 async function runBackbone(samples: readonly Sample[], channels: number, run: RunGraph): Promise<BackboneOutputs[]> {
@@ -71,7 +63,7 @@ export async function inferBag(samples: readonly Sample[], manifest: ModelManife
   const byIndex = new Map<number, BackboneOutputs>();
   for (const batch of batchesOf(samples, BATCH)) {
     const members = batch.flatMap((index) => samples.slice(index, index + 1));
-    const outputs = await runBackbone(members, manifest.preprocessing.channels, run);
+    const outputs = await runBackbone(members, keyframeParameters(manifest).channels, run);
     for (const [place, index] of batch.entries()) {
       const one = outputs[place];
       if (one !== undefined) byIndex.set(index, one);
@@ -100,9 +92,10 @@ export async function inferBag(samples: readonly Sample[], manifest: ModelManife
 
 /** A small run of both graphs, so that a folder that cannot work is refused at start and the first job finds warm sessions. */
 export async function probe(manifest: ModelManifest, run: RunGraph): Promise<void> {
-  const rows = Math.min(128, manifest.preprocessing.maxRows);
-  const columns = Math.min(160, manifest.preprocessing.maxColumns);
-  const values = new Float32Array(rows * columns).fill(manifest.preprocessing.offset);
+  const { maxRows, maxColumns, offset } = keyframeParameters(manifest);
+  const rows = Math.min(128, maxRows);
+  const columns = Math.min(160, maxColumns);
+  const values = new Float32Array(rows * columns).fill(offset);
   await inferBag([{ rows, columns, values }], manifest, run);
 }
 
@@ -111,7 +104,7 @@ const times = (count: number): string => `${count} ${count === 1 ? 'keyframe' : 
 /** Sentences where the heads of the network and the labels of the images disagree. */
 export function disagreements(section: Section, outputs: BagOutputs, manifest: ModelManifest): string[] {
   const notes: string[] = [];
-  const popliteal = outputs.popliteal >= (thresholdOf(manifest, 'popliteal') ?? EVEN);
+  const popliteal = outputs.popliteal >= operatingPoint(manifest, 'popliteal');
   if (section.vein === 'unknown') {
     notes.push(`The model takes the vein for ${popliteal ? 'the popliteal vein' : 'the femoral or common femoral vein'}.`);
   } else if (popliteal !== (section.vein === 'POP')) {
@@ -122,8 +115,8 @@ export function disagreements(section: Section, outputs: BagOutputs, manifest: M
   for (const [index, { clip }] of section.picks.entries()) {
     const keyframe = outputs.keyframes[index];
     if (keyframe === undefined) continue;
-    const longitudinal = keyframe.longitudinal >= (thresholdOf(manifest, 'longitudinal') ?? EVEN);
-    const compressed = keyframe.compression >= (thresholdOf(manifest, 'compression') ?? EVEN);
+    const longitudinal = keyframe.longitudinal >= operatingPoint(manifest, 'longitudinal');
+    const compressed = keyframe.compression >= operatingPoint(manifest, 'compression');
     if (clip.labels.orientation !== null && longitudinal !== (clip.labels.orientation === 'longitudinal')) views += 1;
     // Only stills: a cine of a compression shows the vein with and without it.
     if (clip.labels.compression !== null && clip.frameCount === 1 && compressed !== clip.labels.compression) compressions += 1;
@@ -149,7 +142,7 @@ export function sectionResult(options: {
 }): SectionResult {
   const { section, outputs, keyframes, manifest, notes } = options;
   const unfit = options.unfit ?? (section.vein === 'unknown' ? VEIN_NOT_NAMED : null);
-  const fit = outputs.sec >= secThreshold(manifest) ? 'present' : 'absent';
+  const fit = outputs.sec >= thresholdOf(manifest, 'sec') ? 'present' : 'absent';
   return {
     side: section.side,
     sideSource: section.sideSource,

@@ -9,8 +9,7 @@ import { type AnalyserPool, startAnalyserPool } from '../edge/analyser-pool.ts';
 import { DEFAULT_RESAMPLES } from '../evaluation/bootstrap.ts';
 import { type CohortFile, type CohortStudy, filesBelow, readCohort } from '../evaluation/cohort.ts';
 import { type Evaluation, evaluationSummary } from '../evaluation/evaluation.ts';
-import { casesText, legTasks } from '../evaluation/leg-evaluation.ts';
-import { parseLegLabels, type StudyTruth } from '../evaluation/leg-labels.ts';
+import { evaluationOf, type FamilyEvaluation } from '../evaluation/families.ts';
 import { tablesOf } from '../evaluation/paper-table.ts';
 import { evaluationReport, REFERENCE_NOTICE } from '../evaluation/report.ts';
 import { type RunParts, runStudies, type StudyRun } from '../evaluation/run-studies.ts';
@@ -95,17 +94,15 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   const modelsFolder = resolved(opened.baseFolder, opened.config.models.folder);
   const entry = (await loadCatalogue(modelsFolder, [settings.modelId])).get(settings.modelId);
   if (entry === undefined) throw fault('model-invalid', settings.modelId);
-  if (entry.manifest.family !== 'vascular-sec')
-    throw fault('model-invalid', `${settings.modelId}: there is no evaluation of the family ${entry.manifest.family}`);
-
-  const truths = await readLabels(settings.labels);
-  const { labelled, leftOut } = await findStudies(settings, truths);
+  const evaluation = evaluationOf(entry.manifest.family);
+  await readLabels(settings.labels, evaluation);
+  const { labelled, leftOut } = await findStudies(settings, evaluation.labelled());
   const runs = await analyseAll(labelled, { settings, entry, opened, modelsFolder });
   if (runs.length < labelled.length) {
     say(`Stopped: ${runs.length} of ${labelled.length} studies are kept in ${settings.out}. The same command goes on.`);
     return STOPPED;
   }
-  await tell(runs, { settings, entry, truths, leftOut });
+  await tell(runs, { settings, entry, evaluation, leftOut });
   const failed = runs.flatMap(({ outcome }) => (outcome.kind === 'failed' ? [outcome.problem] : []));
   const [first] = failed;
   if (first !== undefined)
@@ -113,8 +110,7 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** Truth by Study Instance UID. */
-async function readLabels(place: string): Promise<ReadonlyMap<string, StudyTruth>> {
+async function readLabels(place: string, evaluation: FamilyEvaluation): Promise<void> {
   let files: readonly string[] = [place];
   try {
     if ((await stat(place)).isDirectory())
@@ -123,14 +119,7 @@ async function readLabels(place: string): Promise<ReadonlyMap<string, StudyTruth
     throw fault('evaluation-data-invalid', `${place}: ${errorText(error)}`, error);
   }
   if (files.length === 0) throw fault('evaluation-data-invalid', `${place}: there is no labels.json below it`);
-  const truths = new Map<string, StudyTruth>();
-  for (const file of files) {
-    for (const truth of parseLegLabels(await readJson(file), file)) {
-      if (truths.has(truth.studyInstanceUid)) throw fault('evaluation-data-invalid', `${file}: a study is labelled twice`);
-      truths.set(truth.studyInstanceUid, truth);
-    }
-  }
-  return truths;
+  for (const file of files) evaluation.addLabels(await readJson(file), file);
 }
 
 async function readJson(file: string): Promise<unknown> {
@@ -142,7 +131,7 @@ async function readJson(file: string): Promise<unknown> {
 }
 
 /** Studies that have files and labels, and the reasons of the others. What an earlier run left in the output folder is no data. */
-async function findStudies(settings: Settings, truths: ReadonlyMap<string, StudyTruth>) {
+async function findStudies(settings: Settings, truths: ReadonlySet<string>) {
   const files = (await filesBelow(settings.data)).filter((file) => !file.startsWith(settings.out + path.sep));
   const cohort = await readCohort(files, progressLine('reading headers'));
   for (const { file, because } of cohort.unusable.slice(0, MOST_TOLD)) say(`not used: ${file}: ${because}`);
@@ -280,18 +269,18 @@ function studyProgress(total: number): RunParts['onStudy'] {
 type Telling = {
   readonly settings: Settings;
   readonly entry: CatalogueEntry;
-  readonly truths: ReadonlyMap<string, StudyTruth>;
+  readonly evaluation: FamilyEvaluation;
   readonly leftOut: Evaluation['studies']['leftOut'];
 };
 
 /** Reckons the figures, prints the tables, writes the files. */
-async function tell(runs: readonly StudyRun[], { settings, entry, truths, leftOut }: Telling): Promise<void> {
+async function tell(runs: readonly StudyRun[], { settings, entry, evaluation: comparison, leftOut }: Telling): Promise<void> {
   const { manifest, digest } = entry;
-  const studies = runs.flatMap(({ study, outcome }) => {
-    const truth = truths.get(study.studyInstanceUid);
-    return outcome.kind === 'done' && truth !== undefined ? [{ result: outcome.result, truth, files: study.files }] : [];
-  });
-  const { tasks, cases } = legTasks(studies, manifest, {
+  const studies = runs.flatMap(({ study, outcome }) =>
+    outcome.kind === 'done' ? [{ result: outcome.result, files: study.files }] : [],
+  );
+  const results = studies.map(({ result }) => result);
+  const { tasks, casesText } = comparison.evaluate(results, manifest, {
     resamples: settings.resamples,
     chanceFor: (taskId) => randomFrom('evaluation', settings.seed, taskId).next,
   });
@@ -316,7 +305,7 @@ async function tell(runs: readonly StudyRun[], { settings, entry, truths, leftOu
   };
   await writeFile(path.join(settings.out, 'metrics.json'), `${JSON.stringify(evaluationSummary(evaluation), null, 2)}\n`);
   await writeFile(path.join(settings.out, 'report.html'), evaluationReport(evaluation));
-  await writeFile(path.join(settings.out, 'cases.csv'), casesText(cases));
+  await writeFile(path.join(settings.out, 'cases.csv'), casesText);
   const lines = [
     `${id} ${version} on ${countOf(studies.length, 'study', 'studies')}`,
     ...(referenceWeights ? [REFERENCE_NOTICE] : []),

@@ -51,6 +51,32 @@ export type KeyframePreprocessing = {
   readonly maxKeyframes: number;
 };
 
+/** How frames of a cine become the planes of a tensor. */
+export type ClipPreprocessing = {
+  readonly rows: number;
+  readonly columns: number;
+  readonly channels: number;
+  /**
+   * `stretch`: scaled to rows x columns. `cut`: the longer side is cut at both ends to the target's aspect, then scaled. `pad`: put centred on
+   * a square of `canvas` source pixels, cut or padded with zero, then scaled.
+   */
+  readonly fit: 'stretch' | 'cut' | 'pad';
+  /** Side of the square of `pad`, else 0. */
+  readonly canvas: number;
+  /** value = (grey / 255 - mean) / deviation, one of each a channel. */
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+  /** Fewest and most frames that one run takes, after rate and step. */
+  readonly minFrames: number;
+  readonly maxFrames: number;
+  /** Frames are taken by time at this rate; 0 takes them as acquired. */
+  readonly framesPerSecond: number;
+  /** Every n-th frame is taken, after the rate. */
+  readonly frameStep: number;
+};
+
+export type Preprocessing = KeyframePreprocessing | ClipPreprocessing;
+
 /** A measured figure with its 95 % bootstrap interval where one was computed. */
 export type Measured = { readonly value: number; readonly low?: number; readonly high?: number };
 
@@ -88,7 +114,10 @@ export type ModelManifest = {
   readonly referenceWeights: boolean;
   /** The sentence that stands on every output of this model. At most 200 characters. */
   readonly notice: string;
-  readonly preprocessing: KeyframePreprocessing;
+  /** `KeyframePreprocessing` for a keyframe bag, else `ClipPreprocessing`. */
+  readonly preprocessing: Preprocessing;
+  /** Ids of the models that this one's analysis runs beside it. */
+  readonly uses?: readonly string[];
   readonly graphs: Readonly<Record<string, GraphSpec>>;
   readonly outputs: readonly OutputSpec[];
   readonly training: {

@@ -1,10 +1,11 @@
 // Entry of the analysis process, and the composition root of what runs in it: the one file of `edge` that knows `analysis`.
 // In: messages of the pool. Out: answers; results and pictures go to the spool, pixels never cross the process border.
 import sharp from 'sharp';
+import { analyserOf } from '../analysis/analysers.ts';
 import { type CatalogueEntry, loadEntry, readGraph } from '../analysis/catalogue.ts';
+import type { RunningModel } from '../analysis/family.ts';
 import { inferStudy } from '../analysis/infer-study.ts';
 import type { GreyPicture } from '../analysis/picture.ts';
-import { probe } from '../analysis/vascular-sec.ts';
 import type { AnalysisAnswer, AnalysisRequest } from '../contracts/analyser.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { errorText, fault, isFault } from '../kernel/errors.ts';
@@ -16,22 +17,31 @@ import { type OpenModel, openModel } from './onnx.ts';
 type LoadedModel = OpenModel & { readonly entry: CatalogueEntry };
 type Opening = Extract<ToAnalyser, { readonly kind: 'open' }>;
 
+/** The models that are served, and all that are open: those that others use as well. */
 const loaded = new Map<string, LoadedModel>();
+const opened = new Map<string, LoadedModel>();
 let spoolFolder = '';
 
 const say = (message: FromAnalyser): void => {
   process.send?.(message);
 };
 
-async function loadModel(opening: Opening, id: string): Promise<LoadedModel> {
-  const entry = await loadEntry(opening.modelsFolder, id);
+/** A model that is served by itself and used by another is opened once. */
+async function openOnce(opening: Opening, entry: CatalogueEntry): Promise<LoadedModel> {
+  const { id } = entry.manifest;
+  const model = opened.get(id) ?? (await openEntry(opening, entry));
+  opened.set(id, model);
+  return model;
+}
+
+async function openEntry(opening: Opening, entry: CatalogueEntry): Promise<LoadedModel> {
   const graphs: Record<string, Uint8Array> = {};
   for (const key of Object.keys(entry.manifest.graphs)) graphs[key] = await readGraph(entry, key);
   const model = await openModel({
     graphs,
     providers: opening.providers,
     threads: opening.threads,
-    verify: (run) => probe(entry.manifest, run),
+    verify: (run) => analyserOf(entry.manifest).probe(entry.manifest, run),
   });
   return { ...model, entry };
 }
@@ -41,12 +51,16 @@ async function open(opening: Opening): Promise<void> {
   // One picture at a time, on one thread: the cores belong to inference.
   sharp.concurrency(1);
   sharp.cache(false);
-  for (const id of opening.models) loaded.set(id, await loadModel(opening, id));
+  for (const id of opening.models) {
+    const entry = await loadEntry(opening.modelsFolder, id);
+    loaded.set(id, await openOnce(opening, entry));
+    for (const companion of entry.companions) await openOnce(opening, companion);
+  }
   const models = [...loaded.values()];
   say({
     kind: 'ready',
     models: models.map(({ entry, provider }) => ({ id: entry.manifest.id, version: entry.manifest.version, provider })),
-    unavailable: models.flatMap((model) => model.unavailable),
+    unavailable: [...opened.values()].flatMap((model) => model.unavailable),
   });
 }
 
@@ -56,6 +70,14 @@ const encodePicture = (picture: GreyPicture): Promise<Uint8Array> =>
     .png({ compressionLevel: 6 })
     .toBuffer();
 
+const companionsOf = ({ companions }: CatalogueEntry): ReadonlyMap<string, RunningModel> =>
+  new Map(
+    companions.flatMap(({ manifest }) => {
+      const model = opened.get(manifest.id);
+      return model === undefined ? [] : [[manifest.id, { manifest, run: model.run }]];
+    }),
+  );
+
 async function analyse(request: AnalysisRequest): Promise<AnalysisAnswer> {
   const model = loaded.get(request.modelId);
   if (model === undefined) throw fault('model-invalid', `${request.modelId}: not loaded`);
@@ -63,6 +85,7 @@ async function analyse(request: AnalysisRequest): Promise<AnalysisAnswer> {
     entry: model.entry,
     provider: model.provider,
     run: model.run,
+    companions: companionsOf(model.entry),
     clock: systemClock,
     elapsedMs: () => performance.now(),
     encodePicture,

@@ -1,6 +1,6 @@
 // What is compared for `vascular-sec`. In: the results of studies and the truth about them. Out: the cases of each output in the order of the
 // table of Huang et al. 2024, and what was left out, with the reason. Pure.
-import type { AnalysisResult, KeyframeResult, SectionResult } from '../contracts/finding.ts';
+import type { KeyframeResult, ResultOf, SectionResult } from '../contracts/finding.ts';
 import type { SectionTruth, StudyTruth } from './leg-labels.ts';
 import type { BinaryCase } from './metrics.ts';
 import { byReason, type LeftOut } from './tasks.ts';
@@ -24,7 +24,7 @@ export const LEG_TASKS: readonly LegTask[] = [
 ];
 
 /** One study that was evaluated. */
-export type LegStudy = { readonly result: AnalysisResult; readonly truth: StudyTruth };
+export type LegStudy = { readonly result: ResultOf<'vascular-sec'>; readonly truth: StudyTruth };
 
 /** Either a case, or the reason why there is none. */
 type Compared = { readonly case: NamedCase } | { readonly reason: string };

@@ -1,6 +1,6 @@
 // The attention pages as RGB frames. In: pages, and the keyframe pictures and maps as bytes. Out: one frame a page, width x height x 3 bytes.
 import sharp from 'sharp';
-import type { AnalysisResult, KeyframeResult, SectionResult } from '../contracts/finding.ts';
+import type { ResultOf, KeyframeResult, SectionResult } from '../contracts/finding.ts';
 import { fault } from '../kernel/errors.ts';
 import { type Box, fitted, groundSvg, PAGE, type Page, pageSvg } from './capture-page.ts';
 import { onOneScale, overlay, type ValueMap } from './colour-map.ts';
@@ -51,7 +51,7 @@ async function layer(picture: Uint8Array, box: Box, map: ValueMap | null): Promi
 async function renderPage(
   page: Page,
   parts: {
-    readonly result: AnalysisResult;
+    readonly result: ResultOf<'vascular-sec'>;
     readonly template: OutputTemplate;
     readonly names: ReadonlyMap<string, string>;
     readonly read: ReadSpooled;
@@ -91,7 +91,7 @@ const PAGES_TOGETHER = 2;
 export async function captureFrames(
   pages: readonly Page[],
   parts: {
-    readonly result: AnalysisResult;
+    readonly result: ResultOf<'vascular-sec'>;
     readonly template: OutputTemplate;
     readonly names: ReadonlyMap<string, string>;
     readonly read: ReadSpooled;

@@ -1,5 +1,5 @@
 // The attention pages: which keyframes stand on which page, where, and the SVG of everything but the pictures. In: a result. Out: plans and SVG. Pure.
-import type { AnalysisResult, KeyframeResult, RunFacts, SectionResult } from '../contracts/finding.ts';
+import type { ResultOf, KeyframeResult, RunFacts, SectionResult } from '../contracts/finding.ts';
 import { blend, colourAt } from './colour-map.ts';
 import { fitText, textSvg, textWidth, wrapText } from './stroke-text.ts';
 import type { OutputTemplate } from './templates.ts';
@@ -76,7 +76,7 @@ function cellsOf(keyframes: readonly { readonly keyframe: KeyframeResult; readon
 }
 
 /** The pages of a result: for each section its keyframes, highest attention first; one page that says why when there is no section. */
-export function pagesOf(result: AnalysisResult): readonly Page[] {
+export function pagesOf(result: ResultOf<'vascular-sec'>): readonly Page[] {
   if (result.sections.length === 0) return [{ section: null, number: 1, of: 1, cells: [] }];
   return result.sections.flatMap((section) => {
     const entries = ranked(section).map((keyframe, index) => ({ keyframe, rank: index + 1 }));
@@ -125,9 +125,9 @@ function watermark(text: string): string {
 function gauge(section: SectionResult, run: RunFacts, template: OutputTemplate): string {
   const bar: Box = { x: 716, y: 112, width: 540, height: 14 };
   const at = (share: number): number => bar.x + bar.width * Math.min(1, Math.max(0, share));
-  const mark = at(run.threshold);
+  const mark = at((run.statement.threshold ?? 0));
   const label = `P(${template.findingShort}) ${percent(section.secProbability)} %`;
-  const threshold = `threshold ${percent(run.threshold)} %`;
+  const threshold = `threshold ${percent((run.statement.threshold ?? 0))} %`;
   const half = textWidth(threshold, 10) / 2;
   const labelX = Math.min(PAGE.width - 24 - half, Math.max(bar.x + half, mark));
   return (
@@ -273,7 +273,7 @@ function footer(page: Page, run: RunFacts, template: OutputTemplate): string {
   );
 }
 
-function explanation(result: AnalysisResult, template: OutputTemplate): string {
+function explanation(result: ResultOf<'vascular-sec'>, template: OutputTemplate): string {
   const lines = [...statementLines(result, template), ...skippedLines(result.skipped)].flatMap((text) =>
     wrapText(text, 15, { width: BODY.width, mostLines: 3 }),
   );
@@ -289,7 +289,7 @@ export const groundSvg = (): string => svg(rectangle({ x: 0, y: 0, ...PAGE }, `f
 /** Everything over the pictures. `names` gives a short name per SOP Instance UID, e.g. `image 12`. */
 export function pageSvg(
   page: Page,
-  parts: { readonly result: AnalysisResult; readonly template: OutputTemplate; readonly names: ReadonlyMap<string, string> },
+  parts: { readonly result: ResultOf<'vascular-sec'>; readonly template: OutputTemplate; readonly names: ReadonlyMap<string, string> },
 ): string {
   const { run } = parts.result;
   const body = page.section === null ? explanation(parts.result, parts.template) : captions(page, parts.names);

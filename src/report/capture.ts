@@ -1,5 +1,5 @@
 // The attention pages as one Multi-frame True Color Secondary Capture. In: a result, its pages, the source header. Out: a data set without pixels. Pure.
-import type { AnalysisResult, Side } from '../contracts/finding.ts';
+import type { ResultOf, Side } from '../contracts/finding.ts';
 import { QUANTITY } from '../dicom/codes.ts';
 import { codeItem, type Dataset, text, texts } from '../dicom/dataset.ts';
 import { MULTI_FRAME_TRUE_COLOR_SC } from '../dicom/sop-classes.ts';
@@ -28,7 +28,7 @@ type Source = {
 };
 
 /** The instances that the pages were made from with their frames; without sections, every input. */
-function sourcesOf(result: AnalysisResult): readonly Source[] {
+function sourcesOf(result: ResultOf<'vascular-sec'>): readonly Source[] {
   const keyframes = result.sections.flatMap((section) => section.keyframes);
   if (keyframes.length === 0) return result.inputs.map((input) => ({ ...input, frames: [] }));
   const byInstance = new Map<string, Source>();
@@ -57,7 +57,7 @@ function referencedSeries(sources: readonly Source[]): readonly Dataset[] {
 }
 
 /** Once lossy, always lossy (PS3.3 C.7.6.1.1.5), also when the pages themselves are stored uncompressed. */
-function lossyFlags(result: AnalysisResult, source: Dataset): Dataset {
+function lossyFlags(result: ResultOf<'vascular-sec'>, source: Dataset): Dataset {
   if (!result.inputs.some((input) => input.lossy)) return {};
   const ratios = texts(source, 'LossyImageCompressionRatio');
   const methods = texts(source, 'LossyImageCompressionMethod');
@@ -69,7 +69,7 @@ function lossyFlags(result: AnalysisResult, source: Dataset): Dataset {
 }
 
 export type CaptureParts = {
-  readonly result: AnalysisResult;
+  readonly result: ResultOf<'vascular-sec'>;
   readonly source: Dataset;
   readonly template: OutputTemplate;
   readonly installation: Installation;
@@ -79,7 +79,7 @@ export type CaptureParts = {
 
 /** SOP class, instance and series of the pages of a result. */
 export const captureReference = (
-  result: AnalysisResult,
+  result: ResultOf<'vascular-sec'>,
 ): { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly seriesInstanceUid: string } => ({
   sopClassUid: MULTI_FRAME_TRUE_COLOR_SC,
   sopInstanceUid: outputUid(result, 'capture'),

@@ -1,7 +1,7 @@
 // The HL7 result of one job for one destination: ORU^R01^ORU_R01 2.5.1 in the shape of IHE RAD-128. In: a result, the source header, a destination.
 // Out: the message text and its control id. Pure; times come from the result, so that rendering again gives the same bytes.
 import type { Hl7Destination } from '../contracts/delivery.ts';
-import type { AnalysisResult, SectionResult } from '../contracts/finding.ts';
+import type { ResultOf, SectionResult } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
 import { DOCUMENT, PRIVATE_SCHEME, PROCEDURE, QUANTITY, UNIT } from '../dicom/codes.ts';
 import { type Dataset, items, text } from '../dicom/dataset.ts';
@@ -28,7 +28,7 @@ import {
 } from './wording.ts';
 
 export type MessageParts = {
-  readonly result: AnalysisResult;
+  readonly result: ResultOf<'vascular-sec'>;
   readonly source: Dataset;
   readonly template: OutputTemplate;
   readonly installation: Installation;
@@ -98,12 +98,12 @@ function sectionObservations(
     4: subId,
     5: percent(section.secProbability),
     6: coded(UNIT.percent),
-    7: `<${Number((run.threshold * 100).toFixed(2))}`,
+    7: `<${Number(((run.statement.threshold ?? 0) * 100).toFixed(2))}`,
     8: abnormal ? 'H' : '',
   };
   const coding = template.hl7.codedType;
   return [
-    observation(coding, run.finding, flag, shared),
+    observation(coding, run.statement.concept, flag, shared),
     ...(site === null ? [] : [observation(coding, DOCUMENT.findingSite, { 4: subId, 5: coded(site) }, shared)]),
     ...(side === null ? [] : [observation(coding, DOCUMENT.laterality, { 4: subId, 5: coded(side) }, shared)]),
     ...(stated ? [observation('NM', QUANTITY.certaintyOfFinding, certainty, shared)] : []),
@@ -118,7 +118,7 @@ function sectionObservations(
 
 /** A result that could not be obtained is said with OBX-11 X (HL7 table 0085): silence must not be read as a negative. */
 const noObservation = ({ result, template }: MessageParts, shared: Shared): Observation =>
-  observation(template.hl7.codedType, result.run.finding, { 11: 'X' }, shared);
+  observation(template.hl7.codedType, result.run.statement.concept, { 11: 'X' }, shared);
 
 function observations(parts: MessageParts, shared: Shared): readonly Observation[] {
   const { result, template } = parts;

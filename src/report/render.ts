@@ -3,7 +3,7 @@
 // crash writes the same bytes under the same UIDs.
 import { createHash } from 'node:crypto';
 import type { ArtifactKind, Destination, Hl7Destination } from '../contracts/delivery.ts';
-import type { AnalysisResult } from '../contracts/finding.ts';
+import type { ResultOf } from '../contracts/finding.ts';
 import type { StoredInstance } from '../contracts/instance.ts';
 import type { Job } from '../contracts/job.ts';
 import { attributesOf } from '../dicom/attributes.ts';
@@ -49,10 +49,10 @@ export type RenderParts = {
 const machineOffset = (epochMs: number): number => -new Date(epochMs).getTimezoneOffset();
 
 /** Reads the result of a job; Fault 'render-failed' when it is not one, or not of this job's study and revision. */
-async function resultOf(job: Job, spool: RenderParts['spool']): Promise<AnalysisResult> {
+async function resultOf(job: Job, spool: RenderParts['spool']): Promise<ResultOf<'vascular-sec'>> {
   if (job.resultPath === null) throw fault('render-failed', 'The job is done and names no result.');
-  const result = JSON.parse((await spool.readFile(job.resultPath)).toString('utf8')) as AnalysisResult;
-  if (result.schema !== 1) throw fault('render-failed', 'The result has an unknown schema.');
+  const result = JSON.parse((await spool.readFile(job.resultPath)).toString('utf8')) as ResultOf<'vascular-sec'>;
+  if (result.schema !== 2) throw fault('render-failed', 'The result has an unknown schema.');
   if (result.studyInstanceUid !== job.studyInstanceUid || result.revision !== job.revision) {
     throw fault('render-failed', 'The result belongs to another study or revision.');
   }
@@ -83,7 +83,7 @@ const namesOf = (instances: readonly StoredInstance[]): ReadonlyMap<string, stri
  */
 async function earlierReport(
   job: Job,
-  result: AnalysisResult,
+  result: ResultOf<'vascular-sec'>,
   parts: { readonly db: Database; readonly template: OutputTemplate },
 ): Promise<EarlierReport | null> {
   if (job.revision <= 1) return null;
@@ -119,7 +119,7 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const { spool, installation } = parts;
   const result = await resultOf(job, spool);
   const { run } = result;
-  if (run.reporting === 'off') return [];
+  if (run.statement.reporting === 'off') return [];
   const template = await openTemplate({ id: run.modelId, family: run.modelFamily }, parts.templatesFolder);
   const instances = await instancesByKey(parts.db, job.instanceKeys);
   const first = instances[0];
@@ -130,7 +130,7 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
 
   const capture = secondaryCapture({ ...common, pages });
   const frames = await captureFrames(pages, { result, template, names: namesOf(instances), read: spool.readFile });
-  const framesOf = (section: AnalysisResult['sections'][number]): readonly number[] =>
+  const framesOf = (section: ResultOf<'vascular-sec'>['sections'][number]): readonly number[] =>
     pages.flatMap((page, index) => (page.section === section ? [index + 1] : []));
   const reference = captureReference(result);
   const earlier = await earlierReport(job, result, { db: parts.db, template });

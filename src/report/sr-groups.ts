@@ -1,5 +1,5 @@
 // Measurement groups of a vein section: TID 1410 of PS3.16. In: a section and where its attention pages are. Out: content items. Pure.
-import type { AnalysisResult, KeyframeResult, SectionResult } from '../contracts/finding.ts';
+import type { ResultOf, KeyframeResult, SectionResult } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
 import { ALGORITHM, DOCUMENT, IMAGE, QUANTITY, UNIT, VALUE } from '../dicom/codes.ts';
 import { type Installation, runParameters, trackingUid } from './provenance.ts';
@@ -15,7 +15,7 @@ export type AttentionPages = {
 };
 
 export type GroupParts = {
-  readonly result: AnalysisResult;
+  readonly result: ResultOf<'vascular-sec'>;
   readonly template: OutputTemplate;
   readonly installation: Installation;
   readonly pages: AttentionPages;
@@ -113,13 +113,13 @@ function sectionGroup(section: SectionResult, parts: GroupParts): ContentItem {
   return container(DOCUMENT.measurementGroup, '1410', [
     textOf('HAS OBS CONTEXT', DOCUMENT.trackingIdentifier, `${template.findingShort} ${siteKey(section)}`),
     uidOf('HAS OBS CONTEXT', DOCUMENT.trackingUniqueIdentifier, trackingUid(result, siteKey(section))),
-    codeOf('CONTAINS', DOCUMENT.finding, result.run.finding),
+    codeOf('CONTAINS', DOCUMENT.finding, result.run.statement.concept),
     ...siteItems(section),
     ...algorithmItems(section, parts),
     ...(top === undefined ? [] : [regionItem(top)]),
     numberOf('CONTAINS', spokenConcept(section, result.run, template), isStated(section) ? probability : frames),
     ...(isStated(section) ? [numberOf('CONTAINS', QUANTITY.certaintyOfFinding, probability)] : []),
-    codeOf('CONTAINS', result.run.finding, FLAGS[section.sec].code),
+    codeOf('CONTAINS', result.run.statement.concept, FLAGS[section.sec].code),
     ...sourceItems(section),
     explanationItem(section, pages),
     textOf('CONTAINS', DOCUMENT.comment, weightsJson(section)),

@@ -1,5 +1,5 @@
 // The Structured Report of one result: Comprehensive SR, root template TID 1500. In: a result, the source header, the installation. Out: a data set. Pure.
-import type { AnalysisResult } from '../contracts/finding.ts';
+import type { ResultOf } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
 import { ANATOMY, codingSchemeIdentification, DOCUMENT, IMAGE, OBSERVER, PROCEDURE, PROCESSING, UNIT } from '../dicom/codes.ts';
 import { codeItem, type Dataset } from '../dicom/dataset.ts';
@@ -16,7 +16,7 @@ import { failedInputs, gateOf, impressionLines, isOfTheModelsRegion, isStated, n
 export type EarlierReport = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly seriesInstanceUid: string };
 
 export type ReportParts = {
-  readonly result: AnalysisResult;
+  readonly result: ResultOf<'vascular-sec'>;
   readonly source: Dataset;
   readonly template: OutputTemplate;
   readonly installation: Installation;
@@ -42,13 +42,13 @@ const observerItems = (installation: Installation): readonly ContentItem[] =>
  * The imaging procedure that was analysed: the study's own code, else the order's, else the template's; a study without any section of the
  * model's region is just an imaging procedure, whatever the model was made for.
  */
-export function procedureOf(source: Dataset, template: OutputTemplate, result: AnalysisResult): Code {
+export function procedureOf(source: Dataset, template: OutputTemplate, result: ResultOf<'vascular-sec'>): Code {
   const ofTheStudy = writableCodes(source, 'ProcedureCodeSequence')[0] ?? orderOf(source).requestedProcedureCode;
   return ofTheStudy ?? (isOfTheModelsRegion(result) ? template.procedure : PROCEDURE.imagingProcedure);
 }
 
 /** TID 1600 with one group, because viewers read the first group only. Every input is listed, also those that were skipped. */
-function imageLibrary(result: AnalysisResult): ContentItem {
+function imageLibrary(result: ResultOf<'vascular-sec'>): ContentItem {
   const frameCounts = new Map(
     result.sections.flatMap((section) =>
       section.keyframes.map((keyframe) => [keyframe.sopInstanceUid, keyframe.numberOfFrames] as const),
@@ -77,7 +77,7 @@ function imageLibrary(result: AnalysisResult): ContentItem {
 }
 
 /** CID 6047. Unsuitable inputs are no failure of the algorithm; a section without a statement is. */
-export function summaryCode(result: AnalysisResult): Code {
+export function summaryCode(result: ResultOf<'vascular-sec'>): Code {
   const determined = result.sections.filter(isStated);
   if (determined.length === 0) return PROCESSING.noneSucceeded;
   const found = determined.some((section) => section.sec === 'present');
@@ -130,7 +130,7 @@ function hierarchy(studyInstanceUid: string, references: readonly Reference[]): 
 }
 
 /** Completion of the document: PARTIAL when inputs failed that should have been readable. */
-function completion(result: AnalysisResult): Dataset {
+function completion(result: ResultOf<'vascular-sec'>): Dataset {
   const failed = failedInputs(result.skipped);
   if (failed === 0) return { CompletionFlag: 'COMPLETE' };
   return {

@@ -1,5 +1,5 @@
 // The words and codes for a vein section that the report, the attention pages and the message share. In: results. Out: texts and codes. Pure.
-import type { AnalysisResult, RunFacts, SectionResult, Side, SkippedInput, Vein } from '../contracts/finding.ts';
+import type { ResultOf, RunFacts, SectionResult, Side, SkippedInput, Vein } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
 import { ANATOMY, PRIVATE_SCHEME, VALUE } from '../dicom/codes.ts';
 import { FAULTS } from '../kernel/errors.ts';
@@ -30,7 +30,7 @@ export const siteNumber = (section: SectionResult): number =>
 export const isStated = (section: SectionResult): boolean => section.sec !== 'undetermined';
 
 /** A section whose vein is known is what makes an examination one of leg veins; without one nothing is said of what was examined. */
-export const isOfTheModelsRegion = (result: AnalysisResult): boolean =>
+export const isOfTheModelsRegion = (result: ResultOf<'vascular-sec'>): boolean =>
   result.sections.some((section) => section.vein !== 'unknown');
 
 /** CID 240 value of a flag. */
@@ -42,7 +42,7 @@ export const FLAGS: Readonly<Record<SectionResult['sec'], { readonly code: Code;
 
 /** Research wording wins when the weights are reference weights, whatever the manifest's gate says. */
 export const gateOf = (run: RunFacts): keyof ByGate =>
-  run.reporting === 'clinical' && !run.referenceWeights ? 'clinical' : 'research';
+  run.statement.reporting === 'clinical' && !run.referenceWeights ? 'clinical' : 'research';
 
 /** `left femoral vein`, `femoral vein, side unknown`. */
 export const siteName = (section: SectionResult): string => {
@@ -89,7 +89,7 @@ export function sectionSentence(section: SectionResult, run: RunFacts, template:
   const site = capitalised(siteName(section));
   const frames = count(section.keyframes.length, 'key frame');
   if (!isStated(section)) return `${site}: ${template.findingName} UNDETERMINED, no statement (${frames}).`;
-  return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P = ${percent(section.secProbability)} %, threshold ${percent(run.threshold)} %, ${frames}).`;
+  return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P = ${percent(section.secProbability)} %, threshold ${percent((run.statement.threshold ?? 0))} %, ${frames}).`;
 }
 
 /** What every text begins with: the research-use strip, then the notice of the model. */
@@ -97,19 +97,19 @@ export const noticeText = (run: RunFacts, template: OutputTemplate): string =>
   `${template.watermark[gateOf(run)]}. ${run.notice}`.trim();
 
 /** The statements about all sections, one a line; when there is none it says so, because silence must not be read as a negative. */
-export function statementLines(result: AnalysisResult, template: OutputTemplate): readonly string[] {
+export function statementLines(result: ResultOf<'vascular-sec'>, template: OutputTemplate): readonly string[] {
   if (result.sections.length > 0) return result.sections.map((section) => sectionSentence(section, result.run, template));
   return [`No statement about ${template.findingName}: no vein section could be analysed. This is not a negative result.`];
 }
 
 /** Who said it, and how its threshold was chosen. */
 export function authorSentence(run: RunFacts): string {
-  const method = run.thresholdMethod === '' ? '' : ` Threshold: ${run.thresholdMethod}.`;
+  const method = run.statement.thresholdMethod === '' ? '' : ` Threshold: ${run.statement.thresholdMethod}.`;
   return `Computed by the model "${run.modelName}", version ${run.modelVersion} (${run.modelManufacturer}); not reviewed by a physician.${method}`;
 }
 
 /** All that is to be read together: notice, statements, what they are not about, author. One line each. */
-export const impressionLines = (result: AnalysisResult, template: OutputTemplate): readonly string[] => [
+export const impressionLines = (result: ResultOf<'vascular-sec'>, template: OutputTemplate): readonly string[] => [
   noticeText(result.run, template),
   ...statementLines(result, template),
   template.scope,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Message } from 'node-hl7-client';
-import type { AnalysisResult } from '../../src/contracts/finding.ts';
+import type { ResultOf } from '../../src/contracts/finding.ts';
 import { attributesOf } from '../../src/dicom/attributes.ts';
 import type { Dataset } from '../../src/dicom/dataset.ts';
 import { openPart10 } from '../../src/dicom/part10.ts';
@@ -42,7 +42,7 @@ const EARLIER = {
   sopInstanceUid: outputUid(RESULT, 'sr'),
   seriesInstanceUid: outputSeriesUid(RESULT, 'sr'),
 };
-const EVERY_SECTION: AnalysisResult = {
+const EVERY_SECTION: ResultOf<'vascular-sec'> = {
   ...RESULT,
   sections: (['left', 'right', 'unknown'] as const).flatMap((side) =>
     (['CFV', 'FV', 'POP', 'unknown'] as const).map((vein, index) =>
@@ -66,7 +66,7 @@ const ORDERED: Dataset = {
   ],
 };
 
-const CASES: readonly (readonly [string, AnalysisResult, Parameters<typeof reportParts>[1]])[] = [
+const CASES: readonly (readonly [string, ResultOf<'vascular-sec'>, Parameters<typeof reportParts>[1]])[] = [
   ['two sections', RESULT, {}],
   ['no section', EMPTY_RESULT, {}],
   ['a second revision', { ...RESULT, revision: 2 }, { earlier: EARLIER }],

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFile
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AnalysisResult, SkippedInput } from '../../src/contracts/finding.ts';
+import type { ResultOf, SkippedInput } from '../../src/contracts/finding.ts';
 import { type AnalyserPool, startAnalyserPool } from '../../src/edge/analyser-pool.ts';
 import { isFault } from '../../src/kernel/errors.ts';
 import { inputOf } from '../unit/analysis/instances.ts';
@@ -53,7 +53,7 @@ afterAll(async () => {
 const filesOf = (name: string): string[] => readdirSync(path.join(DATA, name)).filter((file) => file.endsWith('.dcm'));
 
 /** The result for one file, or null when not even its header can be read: intake would not have stored it. */
-async function analysed(pool: AnalyserPool, source: string): Promise<AnalysisResult | null> {
+async function analysed(pool: AnalyserPool, source: string): Promise<ResultOf<'vascular-sec'> | null> {
   jobs += 1;
   const file = path.join(folder, 'spool', 'studies', '1', `${jobs}.dcm`);
   copyFileSync(source, file);

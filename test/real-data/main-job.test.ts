@@ -5,7 +5,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { AnalysisResult } from '../../src/contracts/finding.ts';
+import type { ResultOf } from '../../src/contracts/finding.ts';
 import type { LoggedEvent, NodeProcess } from '../../src/demo/node-process.ts';
 import { findings, isInherited } from '../support/dciodvfy.ts';
 import { runTool } from '../support/dcmtk.ts';
@@ -101,7 +101,7 @@ describe('the real files of several vendors', () => {
         }
         const result = JSON.parse(
           await readFile(path.join(place.folder, 'spool/results', String(job.jobKey), 'result.json'), 'utf8'),
-        ) as AnalysisResult;
+        ) as ResultOf<'vascular-sec'>;
         const read = new Set(result.sections.flatMap((section) => section.keyframes.map((keyframe) => keyframe.sopInstanceUid)));
         const skipped = new Set(result.skipped.map((skip) => skip.sopInstanceUid));
         for (const input of result.inputs) expect(read.has(input.sopInstanceUid) || skipped.has(input.sopInstanceUid)).toBe(true);

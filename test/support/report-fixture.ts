@@ -1,6 +1,6 @@
 // A result as the analysis leaves it, with its pictures and maps, for tests of the report stage. Everything follows from a seed; nothing is real.
 import sharp from 'sharp';
-import type { AnalysisResult, KeyframeResult, SectionResult, Side, Vein } from '../../src/contracts/finding.ts';
+import type { KeyframeResult, OutputFacts, ResultOf, SectionResult, Side, Vein } from '../../src/contracts/finding.ts';
 import type { Dataset } from '../../src/dicom/dataset.ts';
 import type { Installation } from '../../src/report/provenance.ts';
 
@@ -85,9 +85,18 @@ export const section = (
   };
 };
 
+const SEC_OUTPUT: OutputFacts = {
+  id: 'sec',
+  concept: { value: 'SEC001', scheme: '99SONORELAY', meaning: 'Spontaneous echo contrast' },
+  threshold: 0.3255,
+  thresholdMethod: 'Youden',
+  reporting: 'research',
+};
+
 /** Left common femoral vein with seven keyframes, right popliteal vein with one still; three inputs skipped. */
-export const RESULT: AnalysisResult = {
-  schema: 1,
+export const RESULT: ResultOf<'vascular-sec'> = {
+  schema: 2,
+  family: 'vascular-sec',
   studyInstanceUid: STUDY_UID,
   revision: 1,
   run: {
@@ -99,10 +108,8 @@ export const RESULT: AnalysisResult = {
     modelDigest: '5d2c0f3ab1f14a4f9c7f0b5bb8e2d6f1a9c0e4d2b3f5768190a1b2c3d4e5f607',
     referenceWeights: true,
     notice: 'Reference weights, trained on simulated images. Research use only. Not for diagnosis.',
-    threshold: 0.3255,
-    thresholdMethod: 'Youden',
-    reporting: 'research',
-    finding: { value: 'SEC001', scheme: '99SONORELAY', meaning: 'Spontaneous echo contrast' },
+    statement: SEC_OUTPUT,
+    outputs: [SEC_OUTPUT],
     provider: 'cpu',
     startedAt: Date.UTC(2026, 10, 22, 10, 15, 0),
     finishedAt: Date.UTC(2026, 10, 22, 10, 15, 30),
@@ -165,7 +172,7 @@ export const RESULT: AnalysisResult = {
 };
 
 /** The same study when nothing could be analysed. */
-export const EMPTY_RESULT: AnalysisResult = { ...RESULT, sections: [] };
+export const EMPTY_RESULT: ResultOf<'vascular-sec'> = { ...RESULT, sections: [] };
 
 const hashOf = (text: string): number => [...text].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) >>> 0, 7);
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Hl7Destination } from '../../src/contracts/delivery.ts';
-import type { AnalysisResult } from '../../src/contracts/finding.ts';
+import type { ResultOf } from '../../src/contracts/finding.ts';
 import type { Dataset } from '../../src/dicom/dataset.ts';
 import { part10 } from '../../src/dicom/part10-write.ts';
 import { EXPLICIT_LITTLE_ENDIAN } from '../../src/dicom/transfer-syntaxes.ts';
@@ -40,7 +40,7 @@ export const DESTINATION: Hl7Destination = {
 type Given = { readonly source?: Dataset; readonly earlier?: EarlierReport; readonly template?: OutputTemplate };
 
 /** What the report is made from, times in UTC. */
-export function reportParts(result: AnalysisResult, given: Given = {}): ReportParts {
+export function reportParts(result: ResultOf<'vascular-sec'>, given: Given = {}): ReportParts {
   const pages = pagesOf(result);
   return {
     result,
@@ -57,17 +57,17 @@ export function reportParts(result: AnalysisResult, given: Given = {}): ReportPa
 }
 
 export const messageOf = (
-  result: AnalysisResult,
+  result: ResultOf<'vascular-sec'>,
   given: Given & { readonly destination?: Partial<Hl7Destination> } = {},
 ): RenderedMessage => observationReport({ ...reportParts(result, given), destination: { ...DESTINATION, ...given.destination } });
 
-export const captureOf = (result: AnalysisResult, given: Given = {}): Dataset =>
+export const captureOf = (result: ResultOf<'vascular-sec'>, given: Given = {}): Dataset =>
   secondaryCapture({ ...reportParts(result, given), pages: pagesOf(result) });
 
-const framesOf = new WeakMap<AnalysisResult, Promise<readonly Uint8Array[]>>();
+const framesOf = new WeakMap<ResultOf<'vascular-sec'>, Promise<readonly Uint8Array[]>>();
 
 /** The pages of a result, rendered once a test file. */
-function framesFor(result: AnalysisResult): Promise<readonly Uint8Array[]> {
+function framesFor(result: ResultOf<'vascular-sec'>): Promise<readonly Uint8Array[]> {
   const made =
     framesOf.get(result) ?? captureFrames(pagesOf(result), { result, template: TEMPLATE, names: new Map(), read: readFixture });
   framesOf.set(result, made);
@@ -78,7 +78,7 @@ function framesFor(result: AnalysisResult): Promise<readonly Uint8Array[]> {
 export async function writeObjects(
   folder: string,
   name: string,
-  given: Given & { readonly result: AnalysisResult },
+  given: Given & { readonly result: ResultOf<'vascular-sec'> },
 ): Promise<{ readonly sr: string; readonly capture: string; readonly oru: string }> {
   const { result } = given;
   const files = {

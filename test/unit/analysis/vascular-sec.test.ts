@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { thresholdOf } from '../../../src/analysis/family.ts';
 import { sectionsOf } from '../../../src/analysis/sections.ts';
-import { inferBag, probe, secThreshold, sectionResult } from '../../../src/analysis/vascular-sec.ts';
+import { inferBag, probe, sectionResult } from '../../../src/analysis/vascular-sec.ts';
 import type { RunGraph, Tensor } from '../../../src/contracts/analyser.ts';
 import { isFault } from '../../../src/kernel/errors.ts';
 import { clip } from './clips.ts';
@@ -117,7 +118,7 @@ describe('the result of a section', () => {
   };
 
   test('P(SEC) at the operating point is present, below it is absent', () => {
-    expect(secThreshold(manifest)).toBe(0.3);
+    expect(thresholdOf(manifest, 'sec')).toBe(0.3);
     expect(result(0.3, { seriesDescription: 'LT FV' }).sec).toBe('present');
     expect(result(0.2999, { seriesDescription: 'LT FV' }).sec).toBe('absent');
   });

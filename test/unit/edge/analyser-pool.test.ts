@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AnalysisInput, AnalysisRequest } from '../../../src/contracts/analyser.ts';
-import type { AnalysisResult } from '../../../src/contracts/finding.ts';
+import type { ResultOf } from '../../../src/contracts/finding.ts';
 import { type AnalyserPool, startAnalyserPool } from '../../../src/edge/analyser-pool.ts';
 import { COLUMNS, greyFrame, ROWS, region, storeInstance } from '../analysis/instances.ts';
 import { writeTinyModel } from '../analysis/tiny-model.ts';
@@ -58,7 +58,7 @@ const request = (inputs: readonly AnalysisInput[], jobKey = 1): AnalysisRequest 
   limits: LIMITS,
 });
 
-const resultAt = (spoolPath: string): AnalysisResult => JSON.parse(readFileSync(path.join(spool(), spoolPath), 'utf8'));
+const resultAt = (spoolPath: string): ResultOf<'vascular-sec'> => JSON.parse(readFileSync(path.join(spool(), spoolPath), 'utf8'));
 
 const leg = async (): Promise<AnalysisInput[]> => [
   await storeInstance(spool(), {
@@ -87,8 +87,8 @@ describe('the analyser pool', () => {
     const answer = await running.analyse(request(inputs), goOn);
     expect(answer).toMatchObject({ resultPath: 'results/1/result.json', provider: 'cpu', sections: 2, skipped: 0 });
     const result = resultAt(answer.resultPath);
-    expect(result).toMatchObject({ schema: 1, studyInstanceUid: '2.25.1000', revision: 1, skipped: [] });
-    expect(result.run).toMatchObject({ modelId: 'vascular-sec', provider: 'cpu', threshold: 0.3, referenceWeights: true });
+    expect(result).toMatchObject({ schema: 2, family: 'vascular-sec', studyInstanceUid: '2.25.1000', revision: 1, skipped: [] });
+    expect(result.run).toMatchObject({ modelId: 'vascular-sec', provider: 'cpu', statement: { threshold: 0.3 }, referenceWeights: true });
     expect(result.inputs).toHaveLength(3);
     const [left, right] = result.sections;
     expect([left?.side, left?.vein, right?.side, right?.vein]).toEqual(['left', 'FV', 'right', 'POP']);

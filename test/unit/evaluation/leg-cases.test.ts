@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AnalysisResult, KeyframeResult, SectionResult } from '../../../src/contracts/finding.ts';
+import type { KeyframeResult, OutputFacts, ResultOf, SectionResult } from '../../../src/contracts/finding.ts';
 import { legCases } from '../../../src/evaluation/leg-cases.ts';
 import { casesText } from '../../../src/evaluation/leg-evaluation.ts';
 import { parseLegLabels, type StudyTruth } from '../../../src/evaluation/leg-labels.ts';
@@ -61,8 +61,16 @@ const section = (uids: readonly string[], changes: Partial<SectionResult> = {}):
   notes: [],
   ...changes,
 });
-const result = (sections: readonly SectionResult[]): AnalysisResult => ({
-  schema: 1,
+const OUTPUT: OutputFacts = {
+  id: 'sec',
+  concept: { value: '', scheme: '', meaning: '' },
+  threshold: 0.5,
+  thresholdMethod: '',
+  reporting: 'research',
+};
+const result = (sections: readonly SectionResult[]): ResultOf<'vascular-sec'> => ({
+  schema: 2,
+  family: 'vascular-sec',
   studyInstanceUid: '2.25.1',
   revision: 1,
   run: {
@@ -74,10 +82,8 @@ const result = (sections: readonly SectionResult[]): AnalysisResult => ({
     modelDigest: '',
     referenceWeights: true,
     notice: '',
-    threshold: 0.5,
-    thresholdMethod: '',
-    reporting: 'research',
-    finding: { value: '', scheme: '', meaning: '' },
+    statement: OUTPUT,
+    outputs: [OUTPUT],
     provider: 'cpu',
     startedAt: 0,
     finishedAt: 0,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { keyframeParameters } from '../../../src/analysis/family.ts';
 import { sampleOf, tensorOf } from '../../../src/analysis/preprocess.ts';
 import type { ModelManifest } from '../../../src/contracts/model.ts';
 import type { Vein } from '../../../src/phantom/leg-anatomy.ts';
@@ -32,9 +33,9 @@ async function answers(
     // Rendered at half size already, so the manifest's halving is left out.
     const samples = section.keyframes.map((keyframe) => {
       const { rows, columns, pixels } = keyframePicture(section, keyframe, { probe, size: { rows: 209, columns: 289 } });
-      return sampleOf({ rows, columns, data: pixels }, { ...manifest.preprocessing, downsample: 1 });
+      return sampleOf({ rows, columns, data: pixels }, { ...keyframeParameters(manifest), downsample: 1 });
     });
-    const frames = tensorOf(samples, manifest.preprocessing.channels);
+    const frames = tensorOf(samples, keyframeParameters(manifest).channels);
     const features = await backbone.run({ frames: new Tensor('float32', frames.data, frames.shape) });
     if (features['features'] === undefined) throw new Error('the backbone gives no features');
     const bag = await head.run({ features: features['features'] });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import type { AnalysisResult, SectionResult } from '../../../src/contracts/finding.ts';
+import type { ResultOf, SectionResult } from '../../../src/contracts/finding.ts';
 import { items, text, texts } from '../../../src/dicom/dataset.ts';
 import { captureFrames, readMap } from '../../../src/report/capture-frames.ts';
 import { CELLS_PER_PAGE, PAGE, pageLabel, pageSvg, pagesOf } from '../../../src/report/capture-page.ts';
@@ -9,7 +9,7 @@ import { fitText, textSvg, textWidth, wrapText } from '../../../src/report/strok
 import { EMPTY_RESULT, RESULT, readFixture, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
 import { captureOf, TEMPLATE } from '../../support/report-objects.ts';
 
-const only = (one: SectionResult): AnalysisResult => ({ ...RESULT, sections: [one] });
+const only = (one: SectionResult): ResultOf<'vascular-sec'> => ({ ...RESULT, sections: [one] });
 const luminance = ([red, green, blue]: readonly [number, number, number]): number =>
   0.2126 * red + 0.7152 * green + 0.0722 * blue;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AnalysisResult } from '../../../src/contracts/finding.ts';
+import type { ResultOf } from '../../../src/contracts/finding.ts';
 import type { Dataset } from '../../../src/dicom/dataset.ts';
 import { type ParsedMessage, parseMessage, valueAt } from '../../../src/hl7/message.ts';
 import { physicianName } from '../../../src/report/person-name.ts';
@@ -11,7 +11,7 @@ const parsed = (text: string): ParsedMessage => {
   if (found === null) throw new Error('not a message');
   return found;
 };
-const read = (result: AnalysisResult, given: Parameters<typeof messageOf>[1] = {}): ParsedMessage =>
+const read = (result: ResultOf<'vascular-sec'>, given: Parameters<typeof messageOf>[1] = {}): ParsedMessage =>
   parsed(messageOf(result, given).message);
 const observations = (message: ParsedMessage): readonly (readonly string[])[] =>
   message.segments.filter(({ name }) => name === 'OBX').map(({ fields }) => fields);
@@ -99,7 +99,7 @@ describe('the message of a result', () => {
   });
 
   test('a section keeps its OBX-4 when a later revision brings others before it, so that a receiver replaces the right rows', () => {
-    const subIdOf = (sections: AnalysisResult['sections'], site: string): readonly (string | undefined)[] => [
+    const subIdOf = (sections: ResultOf<'vascular-sec'>['sections'], site: string): readonly (string | undefined)[] => [
       ...new Set(
         observations(read({ ...RESULT, sections }))
           .filter((fields) => fields[3]?.startsWith('59776-5') && fields[5]?.startsWith(site))

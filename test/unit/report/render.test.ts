@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Delivery, Destination } from '../../../src/contracts/delivery.ts';
-import type { AnalysisResult } from '../../../src/contracts/finding.ts';
+import type { ResultOf } from '../../../src/contracts/finding.ts';
 import { attributesOf } from '../../../src/dicom/attributes.ts';
 import { type Dataset, items, text } from '../../../src/dicom/dataset.ts';
 import { openPart10 } from '../../../src/dicom/part10.ts';
@@ -63,7 +63,7 @@ const turn = (changes: Partial<RenderParts> = {}): Promise<boolean> =>
 
 /** Puts a source file, a complete study and a done job with `result` into the store; resolves with the job's key. */
 async function doneJob(
-  result: AnalysisResult,
+  result: ResultOf<'vascular-sec'>,
   options: { readonly number?: number; readonly destinations?: readonly string[]; readonly rawResult?: string } = {},
 ): Promise<number> {
   const { number = 1 } = options;
@@ -155,7 +155,7 @@ describe('rendering a done job', () => {
   });
 
   test('of a model whose reporting is off writes nothing and ends all the same', async () => {
-    const jobKey = await doneJob({ ...RESULT, run: { ...RESULT.run, reporting: 'off' } });
+    const jobKey = await doneJob({ ...RESULT, run: { ...RESULT.run, statement: { ...RESULT.run.statement, reporting: 'off' } } });
     await turn();
     expect(await loadJob(store.db(), jobKey)).toMatchObject({ state: 'rendered' });
     expect([...(await queued('PACS')), ...(await queued('EHR'))]).toEqual([]);
@@ -187,7 +187,7 @@ describe('rendering a done job', () => {
   });
 
   test('of a second revision after a first that was never reported names no predecessor', async () => {
-    await doneJob({ ...EMPTY_RESULT, run: { ...RESULT.run, reporting: 'off' } });
+    await doneJob({ ...EMPTY_RESULT, run: { ...RESULT.run, statement: { ...RESULT.run.statement, reporting: 'off' } } });
     await turn();
     now += 1000;
     await doneJob(EMPTY_RESULT, { number: 2 });

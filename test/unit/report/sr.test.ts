@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { AnalysisResult, SectionResult } from '../../../src/contracts/finding.ts';
+import type { ResultOf, SectionResult } from '../../../src/contracts/finding.ts';
 import type { Code } from '../../../src/contracts/model.ts';
 import { type Dataset, items, text } from '../../../src/dicom/dataset.ts';
 import { outputSeriesUid, outputUid } from '../../../src/report/provenance.ts';
@@ -8,7 +8,7 @@ import { type ContentItem, codesIn, itemsIn, treeOf } from '../../../src/report/
 import { EMPTY_RESULT, RESULT, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
 import { reportParts, TEMPLATE } from '../../support/report-objects.ts';
 
-const treeFor = (result: AnalysisResult): ContentItem => reportTree(reportParts(result));
+const treeFor = (result: ResultOf<'vascular-sec'>): ContentItem => reportTree(reportParts(result));
 const key = (code: Code | null): string => (code === null ? '' : `${code.value} ${code.scheme}`);
 const childrenNamed = (item: ContentItem, concept: string): readonly ContentItem[] =>
   item.children.filter((child) => key(child.concept) === concept);
@@ -186,7 +186,7 @@ describe('the content tree', () => {
     ],
     ['an input unreadable', RESULT.sections.slice(1), [{ ...RESULT.skipped[0], reason: 'frames-unreadable' }], '111243'],
     ['none', [], RESULT.skipped, '111245'],
-  ] as readonly (readonly [string, readonly SectionResult[], AnalysisResult['skipped'], string])[])(
+  ] as readonly (readonly [string, readonly SectionResult[], ResultOf<'vascular-sec'>['skipped'], string])[])(
     'the summary of "%s" is its code of CID 6047',
     (_, sections, skipped, code) => {
       expect(summaryCode({ ...RESULT, sections, skipped }).value).toBe(code);

@@ -47,9 +47,13 @@ describe('the one line that some viewers show', () => {
 
 describe('words of a result', () => {
   test('reference weights are research whatever the gate says', () => {
-    expect(gateOf({ ...RESULT.run, reporting: 'clinical' })).toBe('research');
-    expect(gateOf({ ...RESULT.run, reporting: 'clinical', referenceWeights: false })).toBe('clinical');
-    expect(gateOf({ ...RESULT.run, reporting: 'research', referenceWeights: false })).toBe('research');
+    expect(gateOf({ ...RESULT.run, statement: { ...RESULT.run.statement, reporting: 'clinical' } })).toBe('research');
+    expect(
+      gateOf({ ...RESULT.run, statement: { ...RESULT.run.statement, reporting: 'clinical' }, referenceWeights: false }),
+    ).toBe('clinical');
+    expect(
+      gateOf({ ...RESULT.run, statement: { ...RESULT.run.statement, reporting: 'research' }, referenceWeights: false }),
+    ).toBe('research');
   });
 
   test('the notice begins with the research-use strip', () => {

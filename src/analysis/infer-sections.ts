@@ -1,0 +1,130 @@
+// The analysis of `vascular-sec`, from files to vein sections. In: a job. Out: a statement a section, with its keyframes kept as pictures and maps.
+import type { KeyframeResult, SectionResult, SkippedInput } from '../contracts/finding.ts';
+import type { ModelManifest } from '../contracts/model.ts';
+import { fault } from '../kernel/errors.ts';
+import { type Clip, openClip, readKeyframes } from './clip.ts';
+import { type FamilyAnswer, type FamilyWork, keepPicture, keyframeParameters } from './family.ts';
+import { contrast, type GreyPicture } from './picture.ts';
+import { sampleOf } from './preprocess.ts';
+import { type ChosenFrame, type Section, sectionsOf } from './sections.ts';
+import { inferBag, sectionResult } from './vascular-sec.ts';
+
+/** Standard deviation of the grey values below which a picture shows nothing. */
+const EMPTY_BELOW = 2;
+
+/** White text cannot be told from tissue without reading it; the reader of the report shall know. */
+const TEXT_NOTE = 'White text inside the ultrasound region, if any, was not removed.';
+
+type Looked = { readonly pick: ChosenFrame; readonly picture: GreyPicture };
+
+const twoDigits = (number: number): string => String(number).padStart(2, '0');
+
+/** Pictures of a section's keyframes; frames that turn out unreadable or coloured are told in `skipped`. */
+async function lookAt(
+  section: Section,
+  work: FamilyWork,
+): Promise<{ readonly looked: readonly Looked[]; readonly skipped: readonly SkippedInput[] }> {
+  const looked: Looked[] = [];
+  const skipped: SkippedInput[] = [];
+  for (const clip of new Set(section.picks.map((pick) => pick.clip))) {
+    const picks = section.picks.filter((pick) => pick.clip === clip);
+    const read = await readKeyframes(clip, picks, { limits: work.request.limits, watch: work.watch });
+    skipped.push(...read.skipped);
+    looked.push(
+      ...read.pictures
+        .map(({ index, picture }) => ({ index, picture }))
+        .flatMap(({ index, picture }) => {
+          const pick = picks[index];
+          return pick === undefined ? [] : [{ pick, picture }];
+        }),
+    );
+  }
+  return { looked, skipped };
+}
+
+function keyframeResult(
+  looked: Looked,
+  outputs: { readonly attention: number; readonly longitudinal: number; readonly compression: number },
+  files: { readonly picturePath: string; readonly mapPath: string },
+): KeyframeResult {
+  const { clip, view, frame } = looked.pick;
+  const { sopClassUid, sopInstanceUid, seriesInstanceUid } = clip.input.header;
+  return {
+    sopClassUid,
+    sopInstanceUid,
+    seriesInstanceUid,
+    frameNumber: frame + 1,
+    numberOfFrames: clip.frameCount,
+    region: view.rectangle,
+    spacingMm: view.spacingMm,
+    attention: outputs.attention,
+    longitudinal: outputs.longitudinal,
+    compression: outputs.compression,
+    ...files,
+  };
+}
+
+function unfitness(looked: readonly Looked[], manifest: ModelManifest): string | null {
+  const { minKeyframes } = keyframeParameters(manifest);
+  if (looked.length < minKeyframes) return `Only ${looked.length} keyframes could be read, the model needs ${minKeyframes}.`;
+  if (looked.every(({ picture }) => contrast(picture) < EMPTY_BELOW)) return 'The keyframes show nothing: they are of one grey.';
+  return null;
+}
+
+/** The result of a section, or null when none of its keyframes could be read (`skipped` says why). */
+async function inferSection(
+  section: Section,
+  number: number,
+  work: FamilyWork,
+): Promise<{ readonly result: SectionResult | null; readonly skipped: readonly SkippedInput[] }> {
+  const { manifest } = work;
+  const { looked, skipped } = await lookAt(section, work);
+  if (looked.length === 0) return { result: null, skipped };
+  const samples = work.watch.time('preprocess', () =>
+    looked.map(({ picture }) => sampleOf(picture, keyframeParameters(manifest))),
+  );
+  const outputs = await work.watch.timeAsync('infer', () => inferBag(samples, manifest, work.run));
+  const keyframes = await Promise.all(
+    looked.map(async (one, index) => {
+      const output = outputs.keyframes[index];
+      if (output === undefined) throw fault('model-output-invalid', 'fewer keyframes came back than were given');
+      const name = `section-${twoDigits(number)}-keyframe-${twoDigits(index + 1)}`;
+      return keyframeResult(one, output, await keepPicture(name, { picture: one.picture, map: output.map }, work));
+    }),
+  );
+  const result = sectionResult({
+    section: { ...section, picks: looked.map(({ pick }) => pick) },
+    outputs,
+    keyframes,
+    manifest,
+    unfit: unfitness(looked, manifest),
+    notes: [TEXT_NOTE],
+  });
+  return { result, skipped };
+}
+
+/** Carries out a `vascular-sec` job. A study of which nothing can be analysed gives no sections and every instance skipped with its reason. */
+export async function inferSections(work: FamilyWork): Promise<FamilyAnswer> {
+  const { request, manifest, watch } = work;
+  const { maxKeyframes } = keyframeParameters(manifest);
+  const clips: Clip[] = [];
+  const skipped: SkippedInput[] = [];
+  for (const input of request.inputs) {
+    const opened = await openClip(input, { limits: request.limits, mostKeyframes: maxKeyframes, watch });
+    skipped.push(...opened.skipped);
+    if (opened.clip !== null) clips.push(opened.clip);
+  }
+  const sections: SectionResult[] = [];
+  for (const [index, section] of sectionsOf(clips, maxKeyframes).entries()) {
+    const inferred = await inferSection(section, index + 1, work);
+    skipped.push(...inferred.skipped);
+    if (inferred.result !== null) sections.push(inferred.result);
+  }
+  return {
+    findings: { family: 'vascular-sec', sections },
+    skipped,
+    lossy: new Map(clips.map((clip) => [clip.input.header.sopInstanceUid, clip.lossy])),
+    sections: sections.length,
+    keyframes: sections.reduce((sum, section) => sum + section.keyframes.length, 0),
+  };
+}
