@@ -22,18 +22,12 @@ export type NodeProcess = {
   readonly exited: Promise<number | null>;
 };
 
-/**
- * Flags of Node for a node in service. A small young generation frees the socket's chunks soon: their bytes lie outside the heap and weigh
- * nothing there, so that with the default size hundreds of megabytes may wait for a collection on a busy machine.
- */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=2'];
-
 const MAIN = path.resolve(import.meta.dirname, '../main.ts');
 const MOST_KEPT_LINES = 40;
 
 /** Starts `sonorelay run --config FILE` and waits until it listens. Rejects with its last log lines when it ends before that. */
 export async function startNodeProcess(configFile: string, options: { readonly timeoutMs: number }): Promise<NodeProcess> {
-  const child: ChildProcess = spawn(process.execPath, [...NODE_FLAGS, MAIN, 'run', '--config', configFile], {
+  const child: ChildProcess = spawn(process.execPath, [MAIN, 'run', '--config', configFile], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const listeners = new Set<(event: LoggedEvent) => void>();

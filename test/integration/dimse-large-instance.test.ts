@@ -6,8 +6,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, jest, test } from '@jest/globals';
-import { NODE_FLAGS } from '../../src/demo/node-process.ts';
+import { expect, test } from '@jest/globals';
 import { dimseSender } from '../../src/edge/dimse-scu.ts';
 import { EXPLICIT_LITTLE, ULTRASOUND_IMAGE, writeSparseImage } from '../support/dimse-files.ts';
 import { destinationAt } from '../support/dimse-peers.ts';
@@ -22,12 +21,9 @@ async function sha256Of(file: string, from: number): Promise<string> {
   return hash.digest('hex');
 }
 
-// When the collector runs is the engine's affair: on a busy machine it may come late once. Memory that grows with the instance fails every time.
-jest.retryTimes(2, { logErrorsBeforeRetry: true });
-
 test('500 MB are received with less than 100 MiB more memory, byte for byte, from a sender that grows as little', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'dimse-large-'));
-  const receiver = spawn(process.execPath, [...NODE_FLAGS, RECEIVER], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const receiver = spawn(process.execPath, [RECEIVER], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const lines = createInterface({ input: receiver.stdout })[Symbol.asyncIterator]();
     const line = async (): Promise<Record<string, unknown>> =>

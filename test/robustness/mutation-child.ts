@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openFrames } from '../../src/dicom/frames.ts';
 import { isFault } from '../../src/kernel/errors.ts';
+import { memoryMiB } from '../bench/process-figures.ts';
 import { chanceFrom, mutated } from './mutator.ts';
 
 /** A file and the seed of its damage; `scratch` is where the damaged copy is written. */
@@ -53,7 +54,7 @@ const handle = async ({ seed, file, scratch }: MutationCase): Promise<MutationOu
   writeFileSync(scratch, bytes);
   const startedAt = performance.now();
   const outcome = await outcomeOf(scratch, chance);
-  return { outcome, kinds, tookMs: performance.now() - startedAt, peakMiB: process.resourceUsage().maxRSS / 1024 };
+  return { outcome, kinds, tookMs: performance.now() - startedAt, peakMiB: memoryMiB(process.pid, 'VmHWM') };
 };
 
 process.on('message', (message: MutationCase) => {

@@ -2,12 +2,14 @@
 // instance with its length, its SHA-256 and by how much memory has grown since the start. Its sink is slow at first, as a disk may be.
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { memoryMiB } from '../bench/process-figures.ts';
 import { receivingScp } from './dimse-scp.ts';
 
 const SLOW_WRITES = 30;
 const PAUSE_MS = 20;
 
-let startBytes = 0;
+// VmHWM, not ru_maxrss: that one keeps, over exec, the size of the process that started this one.
+let startMiB = 0;
 const tell = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const { scp } = await receivingScp({
@@ -23,7 +25,7 @@ const { scp } = await receivingScp({
         bytes += chunk.length;
       },
       commit: async () => {
-        const grownMiB = process.resourceUsage().maxRSS / 1024 - startBytes / 1024 ** 2;
+        const grownMiB = memoryMiB(process.pid, 'VmHWM') - startMiB;
         tell({ bytes, sha256: hash.digest('hex'), grownMiB });
         return 0;
       },
@@ -31,5 +33,5 @@ const { scp } = await receivingScp({
     };
   },
 });
-startBytes = process.memoryUsage().rss;
+startMiB = memoryMiB(process.pid, 'VmRSS');
 tell({ port: scp.port });
