@@ -41,13 +41,13 @@ function inputOf(instance: StoredInstance, spool: AnalysisParts['spool']): Analy
     studyKey: _study,
     revision: _revision,
     spoolPath,
-    byteLength: _bytes,
+    byteLength,
     sha256,
     callingAeTitle: _peer,
     receivedAt: _at,
     ...header
   } = instance;
-  return { header, path: spool.absolute(spoolPath), sha256 };
+  return { header, path: spool.absolute(spoolPath), byteLength, sha256 };
 }
 
 async function requestOf(job: Job, parts: AnalysisParts): Promise<AnalysisRequest> {

@@ -10,6 +10,7 @@ import { analyserOf } from './analysers.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import { FAMILIES } from './families.ts';
 import type { FamilyWork, RunningModel } from './family.ts';
+import { intactInputs } from './intact.ts';
 import { stopwatch } from './stopwatch.ts';
 
 export type InferenceParts = Pick<FamilyWork, 'encodePicture' | 'writeFile'> & {
@@ -69,7 +70,16 @@ export async function inferStudy(request: AnalysisRequest, parts: InferenceParts
   const watch = stopwatch(parts.elapsedMs);
   const { manifest } = parts.entry;
   const { run, companions, encodePicture, writeFile } = parts;
-  const answer = await analyserOf(manifest).infer({ request, manifest, run, companions, watch, encodePicture, writeFile });
+  const { intact, skipped: damaged } = await watch.timeAsync('decode', () => intactInputs(request.inputs));
+  const answer = await analyserOf(manifest).infer({
+    request: { ...request, inputs: intact },
+    manifest,
+    run,
+    companions,
+    watch,
+    encodePicture,
+    writeFile,
+  });
   const timings = watch.totals();
   const result: AnalysisResult = {
     schema: 2,
@@ -77,11 +87,11 @@ export async function inferStudy(request: AnalysisRequest, parts: InferenceParts
     revision: request.revision,
     run: runFacts(parts.entry, { provider: parts.provider, startedAt, finishedAt: parts.clock(), ...timings }),
     inputs: request.inputs.map((input) => inputFacts(input, answer.lossy)),
-    skipped: answer.skipped,
+    skipped: [...damaged, ...answer.skipped],
     ...answer.findings,
   };
   const resultPath = `${request.resultFolder}/result.json`;
   await parts.writeFile(resultPath, new TextEncoder().encode(JSON.stringify(result)));
-  const { sections, keyframes, skipped } = answer;
-  return { resultPath, provider: parts.provider, ...timings, sections, keyframes, skipped: skipped.length };
+  const { sections, keyframes } = answer;
+  return { resultPath, provider: parts.provider, ...timings, sections, keyframes, skipped: result.skipped.length };
 }

@@ -4,6 +4,7 @@ import { FAULTS, isFault } from '../kernel/errors.ts';
 export type Skip = { readonly reason: string; readonly sentence: string };
 
 export const SKIP_SENTENCES = {
+  'bytes-changed': 'The stored bytes are not those that were received; the file is damaged.',
   'not-an-image': 'The object holds no image.',
   'not-a-cine': 'The image is a still; the model reads cines only.',
   'too-few-frames': 'The cine has too few frames for the model.',

@@ -6,6 +6,8 @@ import type { InstanceHeader } from './instance.ts';
 export type AnalysisInput = {
   readonly header: InstanceHeader;
   readonly path: string;
+  /** Bytes of the data set as sent: the last ones of the file. */
+  readonly byteLength: number;
   /** SHA-256 of the data set as sent, lower-case hexadecimal. */
   readonly sha256: string;
 };

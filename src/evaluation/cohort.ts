@@ -2,7 +2,7 @@
 // use, with the reason. Files are read, never changed.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { AnalysisInput } from '../contracts/analyser.ts';
@@ -31,11 +31,11 @@ export async function filesBelow(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** SHA-256 of the whole file, head included: a file that was written anew counts as another. Lower-case hexadecimal. */
-export async function fileDigest(file: string): Promise<string> {
+/** Length and SHA-256 (lower-case hexadecimal) of the whole file, head included: a file that was written anew counts as another. */
+export async function wholeFile(file: string): Promise<{ readonly byteLength: number; readonly sha256: string }> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
+  return { byteLength: (await stat(file)).size, sha256: hash.digest('hex') };
 }
 
 async function readFileHeader(file: string): Promise<CohortFile> {

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { Analyse, AnalysisInput, AnalysisLimits } from '../contracts/analyser.ts';
 import type { AnalysisResult } from '../contracts/finding.ts';
 import { errorText, type Fault, fault, faultRow, isFault } from '../kernel/errors.ts';
-import { type CohortFile, type CohortStudy, fileDigest } from './cohort.ts';
+import { type CohortFile, type CohortStudy, wholeFile } from './cohort.ts';
 import { keepResult, keptResult, type ResultSource, studyFileName } from './kept-results.ts';
 
 /** What became of a study. */
@@ -70,7 +70,7 @@ async function runStudy(study: CohortStudy, jobKey: number, parts: RunParts): Pr
   const selected = parts.select(study.files);
   if ('reason' in selected) return { kind: 'not-run', reason: selected.reason };
   const inputs: AnalysisInput[] = [];
-  for (const file of selected.files) inputs.push({ ...file, sha256: await fileDigest(file.path) });
+  for (const file of selected.files) inputs.push({ ...file, ...(await wholeFile(file.path)) });
   const source: ResultSource = { ...parts, inputs };
   const kept = await keptResult(parts.keptFolder, study.studyInstanceUid, source);
   if (kept !== null) return { kind: 'done', result: kept, reused: true };

@@ -34,7 +34,7 @@ export const header = (changes: Partial<InstanceHeader> = {}): InstanceHeader =>
 export const clip = (changes: Partial<InstanceHeader>, frames: readonly number[] = [0], lossy = false): Clip => {
   const about = header(changes);
   return {
-    input: { header: about, path: '/nowhere', sha256: '0'.repeat(64) },
+    input: { header: about, path: '/nowhere', byteLength: 0, sha256: '0'.repeat(64) },
     frameCount: Math.max(1, ...frames.map((frame) => frame + 1)),
     lossy,
     labels: labelsOf(about),

@@ -87,7 +87,7 @@ export async function inputOf(file: string, bytes: Uint8Array): Promise<Analysis
   const opened = await openPart10(file);
   try {
     const header = instanceHeader(attributesOf(opened), opened.transferSyntaxUid);
-    return { header, path: file, sha256: createHash('sha256').update(bytes).digest('hex') };
+    return { header, path: file, byteLength: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   } finally {
     await opened.close();
   }

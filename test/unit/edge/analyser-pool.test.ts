@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -123,6 +123,25 @@ describe('the analyser pool', () => {
     expect(section?.keyframes[0]?.compression).toBeCloseTo(sigmoid(-4 * mean), 4);
     // One grey everywhere is no image of a vein.
     expect(section?.sec).toBe('undetermined');
+  });
+
+  test('does not look at an instance whose stored bytes are no longer those received', async () => {
+    writeTinyModel(path.join(folder, 'models'));
+    const inputs = await leg();
+    const [first, second] = inputs;
+    if (first === undefined || second === undefined) throw new Error('no inputs');
+    const bytes = readFileSync(first.path);
+    bytes[bytes.length - 1000] = (bytes[bytes.length - 1000] ?? 0) ^ 1;
+    writeFileSync(first.path, bytes);
+    writeFileSync(second.path, readFileSync(second.path).subarray(0, 900));
+    const answer = await start().analyse(request(inputs), goOn);
+    const result = resultAt(answer.resultPath);
+    expect(result.skipped.map(({ sopInstanceUid, reason }) => [sopInstanceUid, reason])).toEqual([
+      ['2.25.11', 'bytes-changed'],
+      ['2.25.12', 'bytes-changed'],
+    ]);
+    expect(result.sections.map(({ vein }) => vein)).toEqual(['POP']);
+    expect(result.inputs).toHaveLength(3);
   });
 
   test('leaves out what the model does not read, each with its reason, and never fails the job for it', async () => {
