@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AnalysisInput, AnalysisRequest } from '../../../src/contracts/analyser.ts';
 import type { ResultOf } from '../../../src/contracts/finding.ts';
 import { type AnalyserPool, startAnalyserPool } from '../../../src/edge/analyser-pool.ts';
-import { COLUMNS, greyFrame, ROWS, region, storeInstance } from '../analysis/instances.ts';
+import { COLUMNS, greyFrame, inputOf, ROWS, region, storeInstance } from '../analysis/instances.ts';
 import { writeTinyModel } from '../analysis/tiny-model.ts';
 
 const LIMITS = { maxPixels: 4_000_000, maxFrames: 1000, maxFrameBytes: 16_000_000 };
@@ -88,7 +88,12 @@ describe('the analyser pool', () => {
     expect(answer).toMatchObject({ resultPath: 'results/1/result.json', provider: 'cpu', sections: 2, skipped: 0 });
     const result = resultAt(answer.resultPath);
     expect(result).toMatchObject({ schema: 2, family: 'vascular-sec', studyInstanceUid: '2.25.1000', revision: 1, skipped: [] });
-    expect(result.run).toMatchObject({ modelId: 'vascular-sec', provider: 'cpu', statement: { threshold: 0.3 }, referenceWeights: true });
+    expect(result.run).toMatchObject({
+      modelId: 'vascular-sec',
+      provider: 'cpu',
+      statement: { threshold: 0.3 },
+      referenceWeights: true,
+    });
     expect(result.inputs).toHaveLength(3);
     const [left, right] = result.sections;
     expect([left?.side, left?.vein, right?.side, right?.vein]).toEqual(['left', 'FV', 'right', 'POP']);
@@ -188,9 +193,10 @@ describe('the analyser pool', () => {
   test('takes the readable frames of a cine that is cut short, and says that there were others', async () => {
     writeTinyModel(path.join(folder, 'models'));
     const moving = Array.from({ length: 6 }, (_, index) => greyFrame(50 + index * 25, index * 3));
-    const input = await storeInstance(spool(), { uid: '2.25.29', frames: moving });
-    writeFileSync(input.path, readFileSync(input.path).subarray(0, -2.5 * ROWS * COLUMNS));
-    const answer = await start().analyse(request([input]), goOn);
+    const whole = await storeInstance(spool(), { uid: '2.25.29', frames: moving });
+    const cut = readFileSync(whole.path).subarray(0, -2.5 * ROWS * COLUMNS);
+    writeFileSync(whole.path, cut);
+    const answer = await start().analyse(request([await inputOf(whole.path, cut)]), goOn);
     const [section] = resultAt(answer.resultPath).sections;
     expect(section?.keyframes.map(({ frameNumber }) => frameNumber)).toEqual([1, 2, 3]);
     expect(section?.notes).toContain('Some frames of a cine cannot be decoded; the others were taken.');
