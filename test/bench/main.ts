@@ -1,22 +1,24 @@
 // npm run bench: measurements side by side. In: what to measure. Out: figures and ratios on the terminal; no figure is asserted.
 import { parseArgs } from 'node:util';
+import { measureModels } from './models.ts';
 import { measureLarge, measureReceive } from './receive.ts';
 import { measureResult } from './result.ts';
 
-const HELP = `Usage: npm run bench -- [receive|result|all] [--quick] [--rounds N] [--examinations N]
+const HELP = `Usage: npm run bench -- [receive|result|models|all] [--quick] [--rounds N] [--examinations N]
 
   receive  the node beside DCMTK's storescp, in turn, fed by the same dcmsend: many small stills and few large cines, from 1 and 4 senders;
            then one instance of 500 MB to the node, for the growth of its memory
   result   simulated leg examinations to a node with receivers that stand for PACS and EHR: seconds from the last image to the report
-  all      both (default)
+  models   every model over a simulated examination, on one and two threads: frames a second, where the time goes, peak memory
+  all      all of them (default)
 
   --quick           small data, one round: about half a minute, to see that it runs; its figures say little
-  --rounds N        rounds of receive (default: 3)
+  --rounds N        rounds of receive and runs of models (default: 3)
   --examinations N  examinations of result (default: 3)
 
 Run it on a machine with nothing else to do. Needs dcmsend and storescp (npm run set-up) and Linux, whose /proc gives memory and CPU time.`;
 
-const PARTS = ['receive', 'result', 'all'] as const;
+const PARTS = ['receive', 'result', 'models', 'all'] as const;
 type Part = (typeof PARTS)[number];
 
 const partOf = (text: string): Part => {
@@ -67,11 +69,13 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (options.quick) say('Quick: the figures below show that it runs, and little else.\n');
-  if (options.part !== 'result') {
+  const wants = (part: Part): boolean => options.part === part || options.part === 'all';
+  if (wants('receive')) {
     await measureReceive({ ...options, say });
     await measureLarge({ ...options, say });
   }
-  if (options.part !== 'receive') await measureResult({ ...options, say });
+  if (wants('result')) await measureResult({ ...options, say });
+  if (wants('models')) await measureModels({ runs: options.rounds, say });
   return 0;
 }
 

@@ -1,0 +1,136 @@
+// One model over one examination, in a process of its own, so that its peak memory is its own. In, as arguments: model id, threads, folder of the
+// examination, runs. Out, on standard output: a line of JSON with the median times of a run in ms, what was read, and the peak in MiB.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { analyserOf } from '../../src/analysis/analysers.ts';
+import { type CatalogueEntry, loadEntry, readGraph } from '../../src/analysis/catalogue.ts';
+import type { RunningModel } from '../../src/analysis/family.ts';
+import { inferStudy } from '../../src/analysis/infer-study.ts';
+import type { AnalysisInput, AnalysisRequest, RunGraph } from '../../src/contracts/analyser.ts';
+import { openModel } from '../../src/edge/onnx.ts';
+import { filesBelow, readCohort, wholeFile } from '../../src/evaluation/cohort.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
+import { median } from './figures.ts';
+import { memoryMiB } from './process-figures.ts';
+
+/** The times of one run in ms: all of it, inside ONNX Runtime, decoding, from pictures to tensors, from tensors to findings; the rest is kept pictures. */
+export type ModelTimes = {
+  readonly total: number;
+  readonly network: number;
+  readonly decode: number;
+  readonly preprocess: number;
+  readonly postprocess: number;
+};
+
+export type ModelFigures = {
+  readonly times: ModelTimes;
+  /** Instances and frames of the examination, statements made, frames whose pictures were kept. */
+  readonly instances: number;
+  readonly frames: number;
+  readonly statements: number;
+  readonly kept: number;
+  readonly peakMiB: number;
+};
+
+const MODELS = path.resolve(import.meta.dirname, '../../models');
+const LIMITS = { maxPixels: 64_000_000, maxFrames: 20_000, maxFrameBytes: 192_000_000 };
+
+async function inputsIn(folder: string): Promise<readonly AnalysisInput[]> {
+  const { studies } = await readCohort(await filesBelow(folder), () => undefined);
+  const inputs: AnalysisInput[] = [];
+  for (const file of studies.flatMap(({ files }) => files)) inputs.push({ ...file, ...(await wholeFile(file.path)) });
+  return inputs;
+}
+
+let insideMs = 0;
+
+/** Counts the time inside ONNX Runtime. */
+const timed =
+  (run: RunGraph): RunGraph =>
+  async (graph, inputs) => {
+    const since = performance.now();
+    try {
+      return await run(graph, inputs);
+    } finally {
+      insideMs += performance.now() - since;
+    }
+  };
+
+async function open(
+  entry: Pick<CatalogueEntry, 'manifest' | 'folder' | 'digest' | 'companions'>,
+  threads: number,
+): Promise<RunningModel> {
+  const { manifest } = entry;
+  const graphs: Record<string, Uint8Array> = {};
+  for (const key of Object.keys(manifest.graphs)) graphs[key] = await readGraph(entry, key);
+  const verify = (run: RunGraph): Promise<void> => analyserOf(manifest).probe(manifest, run);
+  const { run } = await openModel({ graphs, providers: ['cpu'], threads, verify });
+  return { manifest, run: timed(run) };
+}
+
+const [modelId = '', threads = '1', folder = '', runs = '3'] = process.argv.slice(2);
+sharp.concurrency(1);
+const entry = await loadEntry(MODELS, modelId);
+const { run } = await open(entry, Number(threads));
+const companions = new Map<string, RunningModel>();
+for (const companion of entry.companions) companions.set(companion.manifest.id, await open(companion, Number(threads)));
+const inputs = await inputsIn(folder);
+const spool = await mkdtemp(path.join(tmpdir(), 'sonorelay-bench-model-'));
+const request: AnalysisRequest = {
+  jobKey: 1,
+  studyInstanceUid: inputs[0]?.header.studyInstanceUid ?? '',
+  revision: 1,
+  modelId,
+  inputs,
+  resultFolder: 'results/1',
+  limits: LIMITS,
+};
+await mkdir(path.join(spool, request.resultFolder), { recursive: true });
+
+const times: ModelTimes[] = [];
+let last = { sections: 0, keyframes: 0 };
+try {
+  for (let nth = 0; nth < Number(runs) + 1; nth++) {
+    insideMs = 0;
+    const since = performance.now();
+    const answer = await inferStudy(request, {
+      entry,
+      provider: 'cpu',
+      run,
+      companions,
+      clock: systemClock,
+      elapsedMs: () => performance.now(),
+      encodePicture: ({ data, rows, columns }) =>
+        sharp(data, { raw: { width: columns, height: rows, channels: 1 } })
+          .toColourspace('b-w')
+          .png({ compressionLevel: 6 })
+          .toBuffer(),
+      writeFile: (file, bytes) => writeFile(path.join(spool, file), bytes),
+    });
+    const total = performance.now() - since;
+    last = answer;
+    const { decodeMs: decode, preprocessMs: preprocess, inferMs } = answer;
+    // The first run warms up.
+    if (nth > 0) times.push({ total, network: insideMs, decode, preprocess, postprocess: Math.max(0, inferMs - insideMs) });
+  }
+} finally {
+  await rm(spool, { recursive: true, force: true });
+}
+const middle = (of: (one: ModelTimes) => number): number => median(times.map(of));
+const figures: ModelFigures = {
+  times: {
+    total: middle(({ total }) => total),
+    network: middle(({ network }) => network),
+    decode: middle(({ decode }) => decode),
+    preprocess: middle(({ preprocess }) => preprocess),
+    postprocess: middle(({ postprocess }) => postprocess),
+  },
+  instances: inputs.length,
+  frames: inputs.reduce((sum, { header }) => sum + header.numberOfFrames, 0),
+  statements: last.sections,
+  kept: last.keyframes,
+  peakMiB: memoryMiB(process.pid, 'VmHWM'),
+};
+process.stdout.write(`${JSON.stringify(figures)}\n`);
