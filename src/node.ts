@@ -23,6 +23,7 @@ import type { Log } from './kernel/log.ts';
 import { type Loop, startLoop, type Turn } from './kernel/loop.ts';
 import { VERSION } from './kernel/version.ts';
 import { renderJobs } from './report/render.ts';
+import { retractJobs } from './report/retract.ts';
 import { bringForward, hasLedger, openLedger } from './store/ledger.ts';
 import { openSpool } from './store/spool.ts';
 import { spoolPathIsNamed } from './store/studies.ts';
@@ -124,26 +125,25 @@ export async function startNode(
         parts,
       ),
     );
-    const rendering = loop(
-      'render',
-      renderJobs({
-        ...parts,
-        destinations,
-        installation: {
-          deviceUid: uidFrom('installation', config.institutionName, config.stationName, config.aeTitle),
-          manufacturer: 'Sonorelay project',
-          modelName: 'Sonorelay',
-          institutionName: config.institutionName,
-          serialNumber: config.stationName,
-          softwareVersion: VERSION,
-          stationName: config.stationName,
-          aeTitle: config.aeTitle,
-        },
-        onRendered: () => {
-          for (const delivery of [...deliveries, unconfigured]) delivery.wake();
-        },
-      }),
-    );
+    const reporting = {
+      ...parts,
+      destinations,
+      installation: {
+        deviceUid: uidFrom('installation', config.institutionName, config.stationName, config.aeTitle),
+        manufacturer: 'Sonorelay project',
+        modelName: 'Sonorelay',
+        institutionName: config.institutionName,
+        serialNumber: config.stationName,
+        softwareVersion: VERSION,
+        stationName: config.stationName,
+        aeTitle: config.aeTitle,
+      },
+      onRendered: () => {
+        for (const delivery of [...deliveries, unconfigured]) delivery.wake();
+      },
+    };
+    const rendering = loop('render', renderJobs(reporting));
+    loop('retract', retractJobs(reporting));
     const analysis = loop(
       'analyse',
       analyseJobs({

@@ -88,6 +88,8 @@ function jobText(job: JobOverview): string {
     running: 'running',
     done: 'analysed, report to be written',
     rendered: 'analysed and reported',
+    retracting: `RETRACTED (${job.reason}), the notes are to be written`,
+    retracted: `RETRACTED (${job.reason})`,
   }[job.state];
   return `${what}: ${words}`;
 }
@@ -100,6 +102,7 @@ function deliveryText(delivery: DeliveryOverview, now: number): string {
       : [delivery.lastOutcome.code, delivery.lastOutcome.words].filter((part) => part !== '').join(': ');
   if (delivery.state === 'sent') return `${what}: sent at ${time(delivery.sentAt ?? 0)}`;
   if (delivery.state === 'parked') return `${what}: PARKED after ${delivery.attempts} attempts: ${words}`;
+  if (delivery.state === 'withdrawn') return `${what}: withdrawn before it was sent`;
   if (delivery.state === 'refused') return `${what}: REFUSED: ${words}`;
   if (delivery.state === 'sending')
     return `${what}: being sent, attempt ${delivery.attempts}${words === '' ? '' : ` after ${words}`}`;

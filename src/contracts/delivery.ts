@@ -1,6 +1,6 @@
 // Artifacts (bytes we made), destinations (configured) and deliveries (artifact to destination): states, moves, outcomes. Types and one table.
 
-export type ArtifactKind = 'sr' | 'capture' | 'oru';
+export type ArtifactKind = 'sr' | 'capture' | 'oru' | 'rejection';
 
 /** Bytes that the node wrote for a job; `spoolPath` is relative to the spool folder. For `oru` the UIDs are empty and `controlId` is MSH-10. */
 export type Artifact = {
@@ -16,15 +16,17 @@ export type Artifact = {
   readonly sha256: string;
 };
 
-/** `sending` rows hold a lease. `parked` and `refused` wait for a person: gave up after many attempts, or the peer said no for good. */
-export type DeliveryState = 'queued' | 'sending' | 'sent' | 'parked' | 'refused';
+/** `sending` rows hold a lease. `parked` and `refused` wait for a person: gave up after many attempts, or the peer said no for good.
+ * `withdrawn`: the result was taken back before it was sent. */
+export type DeliveryState = 'queued' | 'sending' | 'sent' | 'parked' | 'refused' | 'withdrawn';
 
 export const DELIVERY_MOVES: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
-  queued: ['sending'],
+  queued: ['sending', 'withdrawn'],
   sending: ['sending', 'queued', 'sent', 'parked', 'refused'],
   sent: [],
-  parked: ['queued'],
-  refused: ['queued'],
+  parked: ['queued', 'withdrawn'],
+  refused: ['queued', 'withdrawn'],
+  withdrawn: [],
 };
 
 /** Storage commitment is a second axis, never mixed with transfer (PS3.4 Annex J). */
@@ -83,6 +85,8 @@ export type Hl7Destination = {
   readonly receivingFacility: string;
   readonly sendingApplication: string;
   readonly sendingFacility: string;
+  /** MSH-12, and what messages of that version hold. */
+  readonly version: '2.5.1' | '2.3.1';
   /** MSH-11: P production, T training, D debugging (HL7 table 0103). */
   readonly processingId: string;
   /** MSH-18 and the bytes on the wire. */

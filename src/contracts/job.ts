@@ -1,15 +1,21 @@
 // One job: one model over one study revision; its states and permitted moves. Types and one table.
 
-/** `running` jobs hold a lease; a lease that ran out is taken again. `parked` waits for a person, with its reason. `skipped` never ran, with its reason. */
-export type JobState = 'queued' | 'running' | 'done' | 'rendered' | 'parked' | 'skipped';
+/** `running` jobs hold a lease; a lease that ran out is taken again. `parked` waits for a person, with its reason. `skipped` never ran, with its reason.
+ * `retracting` and `retracted`: reported, and taken back by a person. */
+export type JobState = 'queued' | 'running' | 'done' | 'rendered' | 'parked' | 'skipped' | 'retracting' | 'retracted';
+
+/** Why a person took a result back: the rejection notes of IHE IOCM for quality and for patient safety. */
+export type RetractionReason = 'quality' | 'safety';
 
 export const JOB_MOVES: Readonly<Record<JobState, readonly JobState[]>> = {
   queued: ['running', 'parked'],
   running: ['running', 'queued', 'done', 'parked'],
   done: ['rendered', 'parked'],
-  rendered: [],
+  rendered: ['retracting'],
   parked: ['queued'],
   skipped: [],
+  retracting: ['retracting', 'retracted'],
+  retracted: [],
 };
 
 export type Job = {

@@ -23,6 +23,7 @@ export const MULTI_FRAME_TRUE_COLOR_SC = '1.2.840.10008.5.1.4.1.1.7.4';
 export const BASIC_TEXT_SR = '1.2.840.10008.5.1.4.1.1.88.11';
 export const ENHANCED_SR = '1.2.840.10008.5.1.4.1.1.88.22';
 export const COMPREHENSIVE_SR = '1.2.840.10008.5.1.4.1.1.88.33';
+export const KEY_OBJECT_SELECTION = '1.2.840.10008.5.1.4.1.1.88.59';
 export const COMPREHENSIVE_3D_SR = '1.2.840.10008.5.1.4.1.1.88.34';
 
 /** `analysable`: holds frames a model may look at. `stored`: kept and passed on, never decoded. */
@@ -52,7 +53,7 @@ export const STORAGE_CLASSES: readonly StorageClass[] = [
   row('Comprehensive SR Storage', COMPREHENSIVE_SR, 'stored'),
   row('Comprehensive 3D SR Storage', COMPREHENSIVE_3D_SR, 'stored'),
   row('Procedure Log Storage', '1.2.840.10008.5.1.4.1.1.88.40', 'stored'),
-  row('Key Object Selection Document Storage', '1.2.840.10008.5.1.4.1.1.88.59', 'stored'),
+  row('Key Object Selection Document Storage', KEY_OBJECT_SELECTION, 'stored'),
   row('X-Ray Radiation Dose SR Storage', '1.2.840.10008.5.1.4.1.1.88.67', 'stored'),
   row('Encapsulated PDF Storage', '1.2.840.10008.5.1.4.1.1.104.1', 'stored'),
   row('Encapsulated CDA Storage', '1.2.840.10008.5.1.4.1.1.104.2', 'stored'),

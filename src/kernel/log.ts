@@ -26,6 +26,7 @@ export const EVENTS = {
   'job.failed': event('warn', 'study', 'job', 'model', 'attempt', 'code', 'detail'),
   'job.parked': event('error', 'study', 'job', 'model', 'attempt', 'code', 'detail'),
   'job.rendered': event('info', 'study', 'job', 'artifacts', 'renderMs'),
+  'job.retracted': event('info', 'study', 'job', 'model', 'reason', 'artifacts'),
   'delivery.sent': event('info', 'study', 'destination', 'kind', 'attempt'),
   'delivery.delayed': event('warn', 'study', 'destination', 'kind', 'attempt', 'code', 'detail', 'waitMs'),
   'delivery.parked': event('error', 'study', 'destination', 'kind', 'attempt', 'code', 'detail'),

@@ -14,6 +14,8 @@ export type HistoryEvent =
   | 'job-parked'
   | 'job-requeued'
   | 'job-rendered'
+  | 'job-retracting'
+  | 'job-retracted'
   | 'delivery-sent'
   | 'delivery-delayed'
   | 'delivery-parked'

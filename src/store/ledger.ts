@@ -31,6 +31,6 @@ export const isSettled = (overviews: readonly StudyOverview[]): boolean =>
   overviews.every(
     ({ study, jobs, deliveries }) =>
       study.state === 'complete' &&
-      jobs.every((job) => ['rendered', 'skipped', 'parked'].includes(job.state)) &&
-      deliveries.every((delivery) => ['sent', 'parked', 'refused'].includes(delivery.state)),
+      jobs.every((job) => ['rendered', 'skipped', 'parked', 'retracted'].includes(job.state)) &&
+      deliveries.every((delivery) => ['sent', 'parked', 'refused', 'withdrawn'].includes(delivery.state)),
   );

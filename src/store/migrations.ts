@@ -48,7 +48,7 @@ CREATE TABLE job (
   rule TEXT NOT NULL,
   instance_keys TEXT NOT NULL,
   destinations TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'rendered', 'parked', 'skipped')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'rendered', 'parked', 'skipped', 'retracting', 'retracted')),
   attempts INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   owner TEXT,
@@ -64,12 +64,13 @@ CREATE TABLE job (
 );
 CREATE INDEX job_analyse_due ON job (due_at) WHERE state IN ('queued', 'running');
 CREATE INDEX job_render_due ON job (due_at) WHERE state = 'done';
+CREATE INDEX job_retract_due ON job (due_at) WHERE state = 'retracting';
 
 CREATE TABLE artifact (
   artifact_key INTEGER PRIMARY KEY,
   job_key INTEGER NOT NULL REFERENCES job (job_key),
   study_key INTEGER NOT NULL REFERENCES study (study_key),
-  kind TEXT NOT NULL CHECK (kind IN ('sr', 'capture', 'oru')),
+  kind TEXT NOT NULL CHECK (kind IN ('sr', 'capture', 'oru', 'rejection')),
   sop_class_uid TEXT NOT NULL,
   sop_instance_uid TEXT NOT NULL,
   transfer_syntax_uid TEXT NOT NULL,
@@ -86,7 +87,7 @@ CREATE TABLE delivery (
   artifact_key INTEGER NOT NULL REFERENCES artifact (artifact_key),
   study_key INTEGER NOT NULL REFERENCES study (study_key),
   destination TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'parked', 'refused')),
+  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'parked', 'refused', 'withdrawn')),
   commitment TEXT NOT NULL CHECK (commitment IN ('none', 'requested', 'confirmed', 'failed', 'overdue')),
   attempts INTEGER NOT NULL,
   due_at INTEGER NOT NULL,

@@ -2,7 +2,7 @@
 import type { Artifact, Delivery, Outcome, Verdict } from '../contracts/delivery.ts';
 import type { Job } from '../contracts/job.ts';
 import { fault } from '../kernel/errors.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { type HistoryEvent, note } from './history.ts';
 import { deliveryOf, integer, text } from './rows.ts';
 import * as SQL from './statements.ts';
@@ -19,6 +19,31 @@ const EVENT_OF_MOVE: Readonly<Record<Verdict['move'], HistoryEvent>> = {
   refused: 'delivery-refused',
 };
 
+/** Artifacts of a job and one delivery per artifact and destination. For use inside a transaction. */
+export async function insertArtifacts(
+  tx: Transaction,
+  { jobKey, studyKey }: Pick<Job, 'jobKey' | 'studyKey'>,
+  { artifacts, now }: { readonly artifacts: readonly NewArtifact[]; readonly now: number },
+): Promise<void> {
+  for (const artifact of artifacts) {
+    const inserted = await tx.get(SQL.ARTIFACT_INSERT, [
+      jobKey,
+      studyKey,
+      artifact.kind,
+      artifact.sopClassUid,
+      artifact.sopInstanceUid,
+      artifact.transferSyntaxUid,
+      artifact.controlId,
+      artifact.spoolPath,
+      artifact.sha256,
+    ]);
+    if (inserted === undefined) throw fault('store-failed', 'The artifact got no key.');
+    for (const destination of artifact.destinations) {
+      await tx.run(SQL.DELIVERY_INSERT, [integer(inserted, 'artifact_key'), studyKey, destination, now, now]);
+    }
+  }
+}
+
 /** Artifacts, one delivery per artifact and destination, and the job's move from `done` to `rendered`, in one transaction. False when the lease is another's. */
 export const recordRendering = (
   db: Database,
@@ -29,23 +54,7 @@ export const recordRendering = (
     const { jobKey, studyKey } = job;
     const { now } = rendering;
     if ((await tx.run(SQL.JOB_RENDERED, [now, now, jobKey, rendering.owner])) !== 1) return false;
-    for (const artifact of rendering.artifacts) {
-      const inserted = await tx.get(SQL.ARTIFACT_INSERT, [
-        jobKey,
-        studyKey,
-        artifact.kind,
-        artifact.sopClassUid,
-        artifact.sopInstanceUid,
-        artifact.transferSyntaxUid,
-        artifact.controlId,
-        artifact.spoolPath,
-        artifact.sha256,
-      ]);
-      if (inserted === undefined) throw fault('store-failed', 'The artifact got no key.');
-      for (const destination of artifact.destinations) {
-        await tx.run(SQL.DELIVERY_INSERT, [integer(inserted, 'artifact_key'), studyKey, destination, now, now]);
-      }
-    }
+    await insertArtifacts(tx, job, rendering);
     const detail = `${job.modelId}: ${rendering.artifacts.length} artifacts`;
     await note(tx, { studyKey, at: now, what: 'job-rendered', detail });
     return true;

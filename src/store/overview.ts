@@ -53,23 +53,25 @@ export type StudyOverview = {
   readonly history: readonly { readonly at: number; readonly what: string; readonly detail: string }[];
 };
 
-/** The studies that match, newest first, at most `limit`. A study UID goes before an accession number when both are given. */
-export const studyOverviews = (
-  db: Database,
-  filter: { readonly accessionNumber?: string; readonly studyInstanceUid?: string; readonly limit: number },
-): Promise<readonly StudyOverview[]> =>
+export type StudyFilter = {
+  readonly accessionNumber?: string;
+  readonly studyInstanceUid?: string;
+  readonly artifactUid?: string;
+  readonly limit: number;
+};
+
+/** The studies that match, newest first, at most `limit`. A study UID goes before an accession number, and that before the UID of an object that we wrote. */
+export const studyOverviews = (db: Database, filter: StudyFilter): Promise<readonly StudyOverview[]> =>
   db.transact(async (tx) => {
     const overviews: StudyOverview[] = [];
     for (const row of await matching(tx, filter)) overviews.push(await overviewOf(tx, studyOf(row)));
     return overviews;
   });
 
-function matching(
-  tx: Transaction,
-  filter: { readonly accessionNumber?: string; readonly studyInstanceUid?: string; readonly limit: number },
-): Promise<readonly Row[]> {
+function matching(tx: Transaction, filter: StudyFilter): Promise<readonly Row[]> {
   if (filter.studyInstanceUid !== undefined) return tx.all(SQL.STUDY_BY_UID, [filter.studyInstanceUid]);
   if (filter.accessionNumber !== undefined) return tx.all(SQL.STUDIES_BY_ACCESSION, [filter.accessionNumber, filter.limit]);
+  if (filter.artifactUid !== undefined) return tx.all(SQL.STUDY_BY_ARTIFACT, [filter.artifactUid]);
   return tx.all(SQL.STUDIES_RECENT, [filter.limit]);
 }
 

@@ -1,5 +1,5 @@
 // Rows of the ledger as records of contracts/. In: a Row. Out: plain data. A column that is not of its type is a broken ledger and throws.
-import type { ArtifactKind, Delivery, DeliveryState } from '../contracts/delivery.ts';
+import type { Artifact, ArtifactKind, Delivery, DeliveryState } from '../contracts/delivery.ts';
 import type { InstanceHeader, StoredInstance } from '../contracts/instance.ts';
 import type { Job, JobState } from '../contracts/job.ts';
 import type { Study, StudyState } from '../contracts/study.ts';
@@ -65,21 +65,23 @@ export const jobOf = (row: Row): Job => ({
   resultPath: textOrNull(row, 'result_path'),
 });
 
+export const artifactOf = (row: Row): Artifact => ({
+  artifactKey: integer(row, 'artifact_key'),
+  jobKey: integer(row, 'job_key'),
+  studyKey: integer(row, 'study_key'),
+  kind: text(row, 'kind') as ArtifactKind,
+  sopClassUid: text(row, 'sop_class_uid'),
+  sopInstanceUid: text(row, 'sop_instance_uid'),
+  transferSyntaxUid: text(row, 'transfer_syntax_uid'),
+  controlId: text(row, 'control_id'),
+  spoolPath: text(row, 'spool_path'),
+  sha256: text(row, 'sha256'),
+});
+
 /** Of a delivery row joined with its artifact. */
 export const deliveryOf = (row: Row): Delivery => ({
   deliveryKey: integer(row, 'delivery_key'),
-  artifact: {
-    artifactKey: integer(row, 'artifact_key'),
-    jobKey: integer(row, 'job_key'),
-    studyKey: integer(row, 'study_key'),
-    kind: text(row, 'kind') as ArtifactKind,
-    sopClassUid: text(row, 'sop_class_uid'),
-    sopInstanceUid: text(row, 'sop_instance_uid'),
-    transferSyntaxUid: text(row, 'transfer_syntax_uid'),
-    controlId: text(row, 'control_id'),
-    spoolPath: text(row, 'spool_path'),
-    sha256: text(row, 'sha256'),
-  },
+  artifact: artifactOf(row),
   destination: text(row, 'destination'),
   state: text(row, 'state') as DeliveryState,
   attempts: integer(row, 'attempts'),

@@ -87,6 +87,34 @@ export const JOB_REQUEUE = `
   WHERE job_key = ? AND state = 'parked' AND state IN (${statesBefore(JOB_MOVES, 'queued')})
     AND NOT EXISTS (SELECT 1 FROM job AS later WHERE later.study_key = job.study_key AND later.model_id = job.model_id
       AND later.revision > job.revision AND later.state <> 'skipped')`;
+/** Parameters: reason, now; job key. */
+export const JOB_RETRACT = `
+  UPDATE job SET state = 'retracting', owner = NULL, reason = ?, due_at = ?
+  WHERE job_key = ? AND state = 'rendered' AND state IN (${statesBefore(JOB_MOVES, 'retracting')})`;
+/** Parameters: owner, lease end, now. */
+export const JOB_CLAIM_RETRACTING = `
+  UPDATE job SET owner = ?, due_at = ?
+  WHERE job_key = (SELECT job_key FROM job WHERE state = 'retracting' AND due_at <= ? ORDER BY due_at, job_key LIMIT 1)
+    AND state = 'retracting'
+  RETURNING job_key, reason`;
+export const JOB_RETRACTED = `
+  UPDATE job SET state = 'retracted', owner = NULL, due_at = ?
+  WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'retracted')}) AND state = 'retracting'`;
+/** A job of the same model whose messages came after this one's. */
+export const JOB_REPORTED_LATER = `
+  SELECT 1 FROM job JOIN job AS mine ON mine.job_key = ? AND job.study_key = mine.study_key AND job.model_id = mine.model_id
+    AND job.revision > mine.revision WHERE job.state IN ('rendered', 'retracting', 'retracted') LIMIT 1`;
+/** What was never sent is not sent any more; one under way is let go and taken back. */
+export const DELIVERIES_WITHDRAW = `
+  UPDATE delivery SET state = 'withdrawn', owner = NULL
+  WHERE artifact_key IN (SELECT artifact_key FROM artifact WHERE job_key = ?)
+    AND state IN ('queued', 'parked', 'refused') AND state IN (${statesBefore(DELIVERY_MOVES, 'withdrawn')})`;
+/** What a destination has of a job, or may have: an attempt whose outcome is not known may have been taken. */
+export const ARTIFACTS_TRIED = `
+  SELECT artifact.*, delivery.destination FROM delivery JOIN artifact ON artifact.artifact_key = delivery.artifact_key
+  WHERE artifact.job_key = ? AND artifact.kind <> 'rejection' AND delivery.attempts > 0
+    AND (delivery.state IN ('sending', 'sent') OR delivery.outcome_kind IN ('accepted', 'ambiguous'))
+  ORDER BY delivery.delivery_key`;
 export const JOB_STUDY = 'SELECT study_key, model_id FROM job WHERE job_key = ?';
 
 // Artifacts and deliveries
@@ -157,6 +185,7 @@ export const BRING_FORWARD: readonly string[] = [
   `UPDATE study SET opened_at = ? WHERE state = 'open' AND opened_at > ?`,
   `UPDATE job SET due_at = ? WHERE state IN ('queued', 'running') AND due_at > ?`,
   `UPDATE job SET due_at = ? WHERE state = 'done' AND due_at > ?`,
+  `UPDATE job SET due_at = ? WHERE state = 'retracting' AND due_at > ?`,
   `UPDATE delivery SET due_at = ? WHERE state IN ('queued', 'sending') AND due_at > ?`,
 ];
 /** Parameters: the configured names as a JSON array. */
@@ -174,6 +203,8 @@ export const HISTORY_INSERT = 'INSERT INTO history (study_key, at, what, detail)
 // Overview
 
 export const STUDIES_BY_ACCESSION = 'SELECT * FROM study WHERE accession_number = ? ORDER BY last_instance_at DESC LIMIT ?';
+export const STUDY_BY_ARTIFACT = `
+  SELECT study.* FROM study JOIN artifact ON artifact.study_key = study.study_key WHERE artifact.sop_instance_uid = ?`;
 export const STUDIES_RECENT = 'SELECT * FROM study ORDER BY last_instance_at DESC LIMIT ?';
 export const JOBS_OF_STUDY = 'SELECT * FROM job WHERE study_key = ? ORDER BY job_key';
 export const DELIVERIES_OF_STUDY = `

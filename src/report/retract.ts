@@ -1,0 +1,137 @@
+// The step that takes results back. In: jobs that a person retracted, with what was sent of them. Out: a rejection note for the PACS and withdrawn
+// messages for the EHR in the spool, their rows in the ledger, and the job `retracted`.
+import { createHash } from 'node:crypto';
+import type { Artifact } from '../contracts/delivery.ts';
+import { attributesOf } from '../dicom/attributes.ts';
+import { type Dataset, text } from '../dicom/dataset.ts';
+import { openPart10 } from '../dicom/part10.ts';
+import { part10 } from '../dicom/part10-write.ts';
+import { SR_CLASSES } from '../dicom/sop-classes.ts';
+import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes.ts';
+import { withdrawn } from '../hl7/withdraw.ts';
+import type { Turn } from '../kernel/loop.ts';
+import type { NewArtifact } from '../store/outbox.ts';
+import { claimRetraction, type Retraction, recordRetraction } from '../store/retractions.ts';
+import { type RejectedObject, rejectionNote } from './rejection-note.ts';
+import type { RenderParts } from './render.ts';
+import { dateTimeText } from './times.ts';
+
+/** One after the series of reports and captures. */
+const SERIES_NUMBER = 9009;
+const DESCRIPTION =
+  'The result of an automatic analysis was taken back. Disregard the referenced report and images; they say nothing about the patient.';
+
+async function attributesAt(path: string): Promise<Dataset> {
+  const file = await openPart10(path);
+  try {
+    return attributesOf(file);
+  } finally {
+    await file.close();
+  }
+}
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** MSH-10 of the withdrawal: the same for the same message. */
+const withdrawalId = (controlId: string): string =>
+  BigInt(`0x${createHash('sha256').update(`withdrawn ${controlId}`).digest('hex').slice(0, 24)}`)
+    .toString(36)
+    .toUpperCase()
+    .slice(-20);
+
+/** What was sent, each artifact once, with the destinations that have it. */
+function byArtifact(
+  sent: Retraction['sent'],
+): readonly { readonly artifact: Artifact; readonly destinations: readonly string[] }[] {
+  const keys = [...new Set(sent.map(({ artifact }) => artifact.artifactKey))];
+  return keys.flatMap((key) => {
+    const rows = sent.filter(({ artifact }) => artifact.artifactKey === key);
+    const [first] = rows;
+    return first === undefined ? [] : [{ artifact: first.artifact, destinations: rows.map(({ destination }) => destination) }];
+  });
+}
+
+/** One note for each set of destinations that got the same objects; mostly there is one set. */
+async function noteArtifacts(retraction: Retraction, parts: RenderParts): Promise<readonly NewArtifact[]> {
+  const objects = byArtifact(retraction.sent.filter(({ artifact }) => artifact.sopInstanceUid !== ''));
+  if (objects.length === 0) return [];
+  const { job, reason } = retraction;
+  const now = parts.clock();
+  const rejected: (RejectedObject & { readonly destinations: readonly string[] })[] = [];
+  let header: Dataset = {};
+  for (const { artifact, destinations } of objects) {
+    header = await attributesAt(parts.spool.absolute(artifact.spoolPath));
+    const { sopClassUid, sopInstanceUid } = artifact;
+    const seriesInstanceUid = text(header, 'SeriesInstanceUID');
+    rejected.push({ seriesInstanceUid, sopClassUid, sopInstanceUid, isImage: !SR_CLASSES.includes(sopClassUid), destinations });
+  }
+  const sets = new Map<string, readonly string[]>();
+  for (const destination of new Set(rejected.flatMap(({ destinations }) => destinations))) {
+    const uids = rejected.filter(({ destinations }) => destinations.includes(destination)).map((one) => one.sopInstanceUid);
+    const key = uids.join(' ');
+    sets.set(key, [...(sets.get(key) ?? []), destination]);
+  }
+  const written: NewArtifact[] = [];
+  for (const [uids, destinations] of sets) {
+    const note = rejectionNote({
+      studyInstanceUid: job.studyInstanceUid,
+      objects: rejected.filter(({ sopInstanceUid }) => uids.split(' ').includes(sopInstanceUid)),
+      reason,
+      // Our own object carries the patient and study attributes of the source, checked when it was written.
+      source: header,
+      installation: parts.installation,
+      rejectedAt: now,
+      offsetMinutes: offsetOf(parts, now),
+      seriesNumber: SERIES_NUMBER,
+      description: DESCRIPTION,
+    });
+    const bytes = part10({ attributes: note, transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN });
+    const sopInstanceUid = text(note, 'SOPInstanceUID');
+    const spoolPath = `artifacts/${job.jobKey}/rejection-${written.length + 1}.dcm`;
+    await parts.spool.writeFile(spoolPath, bytes);
+    written.push({
+      kind: 'rejection',
+      sopClassUid: text(note, 'SOPClassUID'),
+      sopInstanceUid,
+      transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN,
+      controlId: '',
+      spoolPath,
+      sha256: sha256Of(bytes),
+      destinations,
+    });
+  }
+  return written;
+}
+
+const offsetOf = (parts: RenderParts, at: number): number => (parts.offsetAt ?? ((ms) => -new Date(ms).getTimezoneOffset()))(at);
+
+/** The messages that stand at the receivers, withdrawn. Those of a revision that was superseded do not stand any more. */
+async function messageArtifacts({ job, sent, isLatest }: Retraction, parts: RenderParts): Promise<readonly NewArtifact[]> {
+  if (!isLatest) return [];
+  const written: NewArtifact[] = [];
+  for (const { artifact, destinations } of byArtifact(sent.filter((one) => one.artifact.kind === 'oru'))) {
+    const now = parts.clock();
+    const controlId = withdrawalId(artifact.controlId);
+    const original = (await parts.spool.readFile(artifact.spoolPath)).toString('utf8');
+    const bytes = Buffer.from(withdrawn(original, { controlId, sentAt: dateTimeText(now, offsetOf(parts, now)) }), 'utf8');
+    const spoolPath = `artifacts/${job.jobKey}/oru-${controlId}.hl7`;
+    await parts.spool.writeFile(spoolPath, bytes);
+    written.push({ ...artifact, controlId, spoolPath, sha256: sha256Of(bytes), destinations });
+  }
+  return written;
+}
+
+/** The turn of the retraction loop: one retracted job to its notes. What was never sent needs none. */
+export function retractJobs(parts: RenderParts): Turn {
+  return async () => {
+    const { db, owner, leaseMs, clock, log } = parts;
+    const retraction = await claimRetraction(db, { owner, now: clock(), leaseMs });
+    if (retraction === null) return false;
+    const { job, reason } = retraction;
+    const artifacts = [...(await noteArtifacts(retraction, parts)), ...(await messageArtifacts(retraction, parts))];
+    if (!(await recordRetraction(db, job, { owner, artifacts, now: clock() }))) return true;
+    log('job.retracted', { study: job.studyKey, job: job.jobKey, model: job.modelId, reason, artifacts: artifacts.length });
+    parts.onRendered(job.destinations);
+    return true;
+  };
+}
