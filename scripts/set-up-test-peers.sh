@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what the tests talk to: DCMTK, dicom3tools, Orthanc, an HL7 receiver that is not ours, pydicom, scikit-learn. Debian packages; needs root or sudo.
+# Installs what the tests talk to: Chromium, DCMTK, dicom3tools, Orthanc with DICOMweb, an HL7 receiver that is not ours, pydicom, scikit-learn. Debian packages; needs root or sudo.
 # Does nothing, quickly, when everything is there.
 set -euo pipefail
-packages=(dcmtk dicom3tools orthanc python3-hl7 python3-onnx python3-pydicom python3-sklearn openssl)
+packages=(chromium dcmtk dicom3tools orthanc orthanc-dicomweb python3-h5py python3-hl7 python3-onnx python3-pydicom python3-sklearn python3-torch openssl)
 
 missing=()
 for package in "${packages[@]}"; do

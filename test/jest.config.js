@@ -16,5 +16,5 @@ export default {
   // A peer that a failed set-up left running must not keep the run from ending.
   forceExit: true,
   reporters: ['default', '<rootDir>/test/support/plain-reporter.js'],
-  projects: [project('unit'), project('integration'), project('robustness')],
+  projects: [project('unit'), project('integration'), project('robustness'), project('browser')],
 };

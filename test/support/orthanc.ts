@@ -24,10 +24,18 @@ export type Orthanc = {
 export type StoredByOrthanc = { readonly id: string; readonly tags: Readonly<Record<string, string>> };
 
 const PROGRAM = '/usr/sbin/Orthanc';
+const DICOM_WEB = '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
 
 /** Starts Orthanc on loopback with an empty folder; fails with the install line when it is missing. `ports` puts it where an earlier one was. */
-export async function startOrthanc(options: { readonly aeTitle: string; readonly dicomPort?: number }): Promise<Orthanc> {
-  if (!existsSync(PROGRAM)) throw new Error('Orthanc is missing. Install the test peers with: npm run set-up');
+export async function startOrthanc(options: {
+  readonly aeTitle: string;
+  readonly dicomPort?: number;
+  /** With its DICOMweb plug-in, at /dicom-web/ of the HTTP port. */
+  readonly dicomWeb?: boolean;
+}): Promise<Orthanc> {
+  const plugins = options.dicomWeb === true ? [DICOM_WEB] : [];
+  for (const file of [PROGRAM, ...plugins])
+    if (!existsSync(file)) throw new Error(`${file} is missing. Install the test peers with: npm run set-up`);
   const folder = await mkdtemp(path.join(tmpdir(), 'sonorelay-orthanc-'));
   const dicomPort = options.dicomPort ?? (await freePort());
   const httpPort = await freePort();
@@ -35,7 +43,7 @@ export async function startOrthanc(options: { readonly aeTitle: string; readonly
     Name: 'PACS',
     StorageDirectory: path.join(folder, 'storage'),
     IndexDirectory: path.join(folder, 'storage'),
-    Plugins: [],
+    Plugins: plugins,
     DicomAet: options.aeTitle,
     DicomPort: dicomPort,
     DicomServerEnabled: true,
