@@ -1,8 +1,9 @@
-// Writes the pages that are generated from code: config/schema.json, docs/configuration.md, docs/errors.md, the tables of docs/conformance-dicom.md. Run it after changing the tables.
+// Writes the pages that are generated from code: config/schema.json, docs/configuration.md, docs/errors.md, the tables of docs/conformance-dicom.md and docs/conformance-fhir.md. Run it after changing the tables.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { configJsonSchema, configReference } from '../src/config/reference.ts';
 import { CONFORMANCE_TABLES_HEADING, dicomConformance } from '../src/dicom/conformance.ts';
+import { FHIR_TABLES_HEADING, fhirConformance } from '../src/fhir/conformance.ts';
 import { errorReference } from '../src/kernel/error-reference.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
@@ -11,7 +12,11 @@ await writeFile(path.join(root, 'config/schema.json'), configJsonSchema());
 await writeFile(path.join(root, 'docs/configuration.md'), configReference());
 await writeFile(path.join(root, 'docs/errors.md'), errorReference());
 
-// The page is written by hand up to its tables.
-const conformance = path.join(root, 'docs/conformance-dicom.md');
-const page = await readFile(conformance, 'utf8');
-await writeFile(conformance, page.slice(0, page.indexOf(CONFORMANCE_TABLES_HEADING)) + dicomConformance());
+/** Pages that are written by hand up to their tables. */
+async function writeTables(name: string, heading: string, tables: string): Promise<void> {
+  const file = path.join(root, name);
+  const page = await readFile(file, 'utf8');
+  await writeFile(file, page.slice(0, page.indexOf(heading)) + tables);
+}
+await writeTables('docs/conformance-dicom.md', CONFORMANCE_TABLES_HEADING, dicomConformance());
+await writeTables('docs/conformance-fhir.md', FHIR_TABLES_HEADING, fhirConformance());

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { analyseJobs } from './analysis/analyse.ts';
 import { loadCatalogue } from './analysis/catalogue.ts';
+import { FAMILIES } from './analysis/families.ts';
 import { openDestinations } from './config/destinations.ts';
 import { resolved } from './config/preflight.ts';
 import type { Config } from './config/schema.ts';
@@ -14,6 +15,7 @@ import { uidFrom } from './dicom/uids.ts';
 import { startAnalyserPool } from './edge/analyser-pool.ts';
 import { DEFAULT_SCP_LIMITS, startDimseScp } from './edge/dimse-scp.ts';
 import { dimseSender } from './edge/dimse-scu.ts';
+import { fhirSender } from './edge/fhir-client.ts';
 import { mllpSender } from './edge/mllp-client.ts';
 import { admit } from './intake/admission.ts';
 import { receiver } from './intake/receive.ts';
@@ -22,6 +24,7 @@ import { errorText, fault, isFault } from './kernel/errors.ts';
 import type { Log } from './kernel/log.ts';
 import { type Loop, startLoop, type Turn } from './kernel/loop.ts';
 import { VERSION } from './kernel/version.ts';
+import { tellNotAnalysed } from './report/not-analysed.ts';
 import { renderJobs } from './report/render.ts';
 import { retractJobs } from './report/retract.ts';
 import { bringForward, hasLedger, openLedger } from './store/ledger.ts';
@@ -114,6 +117,7 @@ export async function startNode(
           chance: Math.random,
           sendDicom: dimseSender({ log }),
           sendHl7: mllpSender({ log }),
+          sendFhir: fhirSender({ clock }),
           onDelivered: () => undefined,
         }),
       ),
@@ -128,6 +132,7 @@ export async function startNode(
     const reporting = {
       ...parts,
       destinations,
+      templatesFolder: config.reports.templatesFolder === null ? null : resolved(baseFolder, config.reports.templatesFolder),
       installation: {
         deviceUid: uidFrom('installation', config.institutionName, config.stationName, config.aeTitle),
         manufacturer: 'Sonorelay project',
@@ -138,11 +143,23 @@ export async function startNode(
         stationName: config.stationName,
         aeTitle: config.aeTitle,
       },
+      notAnalysed: config.reports.notAnalysed,
       onRendered: () => {
         for (const delivery of [...deliveries, unconfigured]) delivery.wake();
       },
     };
     const rendering = loop('render', renderJobs(reporting));
+    if (config.reports.notAnalysed) {
+      const models = [...catalogue].map(([id, { manifest, digest }]) => {
+        const statement = FAMILIES[manifest.family]?.statement ?? '';
+        return [id, { manifest, digest, statement }] as const;
+      });
+      const destinationsOf = (rule: string): readonly string[] => {
+        const names = rule.split(' + ');
+        return config.routes.filter(({ name }) => names.includes(name)).flatMap((route) => route.destinations);
+      };
+      loop('not-analysed', tellNotAnalysed({ ...reporting, models: new Map(models), destinationsOf }));
+    }
     loop('retract', retractJobs(reporting));
     const analysis = loop(
       'analyse',

@@ -77,7 +77,7 @@ def with_codes(model, module):
         if part is None:
             continue
         name = initializer.name
-        scale = part.scale.numpy().reshape(-1, 1, 1, 1)
+        scale = part.scale.numpy().reshape(-1, *[1] * (part.codes.dim() - 1))
         if not np.array_equal(part.codes.numpy().astype(np.float32) * scale, numpy_helper.to_array(initializer)):
             raise ValueError(f"{name}: codes and scale do not give the weights")
         model.graph.initializer.remove(initializer)

@@ -41,3 +41,41 @@ def confusion(truth, score, threshold):
         "FN": fn,
         "TP": tp,
     }
+
+
+def choice(truth, predicted, classes, resamples=2000, seed=5):
+    """Figures of a choice among `classes`: confusion matrix (rows: truth), precision, recall and F1 by class, accuracy and mean F1 with 95 % intervals."""
+    truth, predicted = np.asarray(truth), np.asarray(predicted)
+
+    def matrix_of(pick):
+        return np.bincount(truth[pick] * classes + predicted[pick], minlength=classes * classes).reshape(classes, classes)
+
+    def by_class(matrix):
+        right = np.diag(matrix)
+        precision, recall = right / np.maximum(1, matrix.sum(0)), right / np.maximum(1, matrix.sum(1))
+        return precision, recall, 2 * right / np.maximum(1, matrix.sum(0) + matrix.sum(1))
+
+    everything = np.arange(len(truth))
+    matrix = matrix_of(everything)
+    chance = np.random.default_rng(seed)
+    accuracies, means = [], []
+    for _ in range(resamples):
+        resampled = matrix_of(chance.integers(0, len(truth), len(truth)))
+        accuracies.append(np.trace(resampled) / resampled.sum())
+        means.append(by_class(resampled)[2].mean())
+
+    def measured(value, values):
+        low, high = np.percentile(values, [2.5, 97.5])
+        return {"value": float(value), "low": float(low), "high": float(high)}
+
+    precision, recall, f1 = by_class(matrix)
+    return {
+        "cases": int(len(truth)),
+        "matrix": matrix.tolist(),
+        "accuracy": measured(np.trace(matrix) / matrix.sum(), accuracies),
+        "macroF1": measured(f1.mean(), means),
+        "classes": [
+            {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
+            for p, r, f, n in zip(precision, recall, f1, matrix.sum(1))
+        ],
+    }

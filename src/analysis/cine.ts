@@ -7,8 +7,11 @@ import { frameTimes } from '../dicom/frame-times.ts';
 import { openFrames } from '../dicom/frames.ts';
 import { greyRegion } from './colour.ts';
 import { type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
-import { candidateFrames } from './keyframes.ts';
-import { type Labels, labelsOf } from './labels.ts';
+import { candidateFrames, thinned } from './keyframes.ts';
+import type { Labels } from './labels.ts';
+import { labelsOfImage } from './labels-image.ts';
+import { withoutGraphics } from './mask.ts';
+import { cineMask, withoutCineGraphics } from './mask-cine.ts';
 import { columnsOf, type GreyPicture, rowsOf } from './picture.ts';
 import { type Skip, skipFor, skipOf } from './skips.ts';
 
@@ -32,7 +35,8 @@ const RATE_NOTE = 'The cine does not say how fast it was taken; its frames were 
 
 const areaOf = ({ rectangle }: Place): number => rowsOf(rectangle) * columnsOf(rectangle);
 
-async function cineOf(input: AnalysisInput, image: OpenImage, { watch }: Looking): Promise<Cine | Skip> {
+async function cineOf(input: AnalysisInput, image: OpenImage, looking: Looking): Promise<Cine | Skip> {
+  const { watch } = looking;
   const { source, places, attributes, notes } = image;
   if (source.frameCount < 2) return skipFor('not-a-cine');
   const [place] = places.toSorted((one, other) => areaOf(other) - areaOf(one));
@@ -46,7 +50,7 @@ async function cineOf(input: AnalysisInput, image: OpenImage, { watch }: Looking
     input,
     frameCount: source.frameCount,
     lossy: source.lossy,
-    labels: labelsOf(input.header),
+    labels: await labelsOfImage(input.header, image, looking),
     place,
     timesMs: times?.timesMs ?? null,
     framesPerSecond: times?.framesPerSecond ?? null,
@@ -92,9 +96,12 @@ export function wantedFrames(
 /** What one frame gave: its place in the list asked for, and what was made of its picture. */
 export type ReadFrame<T> = { readonly index: number; readonly frame: number; readonly value: T };
 
+/** Frames that are looked at to find what was drawn on a cine. */
+const MOST_FOR_GRAPHICS = 5;
+
 /**
- * Decodes the frames (0-based) asked for, one after the other, and hands each region's picture to `use` at once, so that memory holds what `use` keeps.
- * Frames that cannot be decoded or show colour flow are left out; `lost` is why the last of them was, null when none was.
+ * Decodes the frames (0-based) asked for, one after the other, and hands each region's picture, without what was drawn on it, to `use` at once, so
+ * that memory holds what `use` keeps. Frames that cannot be decoded or show colour flow are left out; `lost` is why the last of them was, null when none was.
  */
 export async function readCine<T>(
   cine: Cine,
@@ -105,18 +112,26 @@ export async function readCine<T>(
   const made = new Map<number, T>();
   let lost: Skip | null = null;
   const source = await openFrames(cine.input.path, limits);
+  const pictureOf = async (frame: number): Promise<GreyPicture | null> => {
+    const decoded = await watch.timeAsync('decode', () => source.frame(frame)).catch(skipOf);
+    const region = 'reason' in decoded ? null : watch.time('preprocess', () => greyRegion(decoded, cine.place.rectangle));
+    if (region !== null && region.kind !== 'flow') return region.picture;
+    lost = 'reason' in decoded ? decoded : skipFor('colour-in-region');
+    return null;
+  };
   try {
-    for (const frame of new Set(frames)) {
-      const decoded = await watch.timeAsync('decode', () => source.frame(frame)).catch(skipOf);
-      if ('reason' in decoded) {
-        lost = decoded;
-        continue;
-      }
-      watch.time('preprocess', () => {
-        const { kind, picture } = greyRegion(decoded, cine.place.rectangle);
-        if (kind === 'flow') lost = skipFor('colour-in-region');
-        else made.set(frame, use(picture));
-      });
+    const distinct = [...new Set(frames)];
+    const samples = new Map<number, GreyPicture | null>();
+    for (const frame of thinned(distinct, MOST_FOR_GRAPHICS)) samples.set(frame, await pictureOf(frame));
+    const mask = watch.time('preprocess', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
+    for (const frame of distinct) {
+      const picture = samples.get(frame) === undefined ? await pictureOf(frame) : (samples.get(frame) ?? null);
+      samples.delete(frame);
+      if (picture === null) continue;
+      const value = watch.time('preprocess', () =>
+        use(mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask)),
+      );
+      made.set(frame, value);
     }
   } finally {
     await source.close();

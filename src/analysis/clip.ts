@@ -6,7 +6,9 @@ import { type FrameSource, openFrames } from '../dicom/frames.ts';
 import { greyRegion } from './colour.ts';
 import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
 import { type Ranking, rankByChange } from './keyframes.ts';
-import { type Labels, labelsOf } from './labels.ts';
+import type { Labels } from './labels.ts';
+import { labelsOfImage } from './labels-image.ts';
+import { withoutGraphics } from './mask.ts';
 import { areaAverage, type GreyPicture } from './picture.ts';
 import { type Skip, skipFor, skipOf } from './skips.ts';
 
@@ -60,12 +62,14 @@ const stillViews = (rectangles: readonly Place[]): Ranked => ({
   lost: null,
 });
 
-async function clipOf(input: AnalysisInput, { source, places, notes }: OpenImage, opening: Opening): Promise<Clip | Skip> {
+async function clipOf(input: AnalysisInput, image: OpenImage, opening: Opening): Promise<Clip | Skip> {
+  const { source, places, notes } = image;
   const { views, lost } = source.frameCount === 1 ? stillViews(places) : await rankViews(places, source, opening);
   if (views.length === 0) return lost ?? skipFor('colour-in-region');
   const { frameCount, lossy } = source;
   const said = [...notes, ...(lost === null ? [] : [LOST_NOTE])];
-  return { input, frameCount, lossy, labels: labelsOf(input.header), views, notes: said };
+  const labels = await labelsOfImage(input.header, image, opening);
+  return { input, frameCount, lossy, labels, views, notes: said };
 }
 
 /**
@@ -108,7 +112,7 @@ export async function readKeyframes(
         if (pick.frame !== frame) continue;
         const { kind, picture } = watch.time('preprocess', () => greyRegion(decoded, pick.view.rectangle));
         if (kind === 'flow') skip(skipFor('colour-in-region'));
-        else pictures.push({ index, picture });
+        else pictures.push({ index, picture: watch.time('preprocess', () => withoutGraphics(picture)) });
       }
     }
   } finally {

@@ -1,7 +1,8 @@
 // Colour inside the region. In: a frame and a rectangle. Out: whether it is overlay (callipers, text), a tinted grey map or blood flow in colour,
-// and the grey picture with the overlay replaced by the grey around it. White text stays: reading and removing it needs character recognition.
+// and the grey picture with the overlay replaced by the grey around it. What is drawn in grey and white is left to mask.ts.
 import type { PixelRectangle } from '../contracts/finding.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
+import { fillFromRim, grown } from './mask-fill.ts';
 import { columnsOf, cropGrey, type GreyPicture, rowsOf } from './picture.ts';
 
 /** `overlay`: thin coloured marks, replaced. `tint`: one hue all over, read as luminance. `flow`: coloured areas, no B-mode image. */
@@ -18,7 +19,6 @@ const LEAST_SOLID = 0.001;
 const TINT_SHARE = 0.6;
 const TINT_AGREEMENT = 0.95;
 const BRIGHT = 60;
-const PASSES = 32;
 
 type Survey = { readonly kind: ColourKind; readonly mask: Uint8Array };
 
@@ -79,56 +79,6 @@ function solidPlaces(mask: Uint8Array, rows: number, columns: number): number {
   return places;
 }
 
-/** The mask grown by one pixel to every side, for the blurred rim of overlay. */
-function grown(mask: Uint8Array, rows: number, columns: number): Uint8Array {
-  const out = Uint8Array.from(mask);
-  for (let at = 0; at < mask.length; at++) {
-    if (mask[at] !== 1) continue;
-    const row = Math.floor(at / columns);
-    const column = at % columns;
-    for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++) {
-      for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) out[y * columns + x] = 1;
-    }
-  }
-  return out;
-}
-
-/** Replaces masked pixels from their rim inwards by the mean of their known neighbours. */
-function fillFromRim(picture: GreyPicture, mask: Uint8Array): GreyPicture {
-  const { rows, columns } = picture;
-  const data = Uint8Array.from(picture.data);
-  let open: number[] = [];
-  for (let at = 0; at < mask.length; at++) if (mask[at] === 1) open.push(at);
-  const unknown = Uint8Array.from(mask);
-  for (let pass = 0; pass < PASSES && open.length > 0; pass++) {
-    const settled: (readonly [number, number])[] = [];
-    const rest: number[] = [];
-    for (const at of open) {
-      const row = Math.floor(at / columns);
-      const column = at % columns;
-      let sum = 0;
-      let count = 0;
-      for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y++) {
-        for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x++) {
-          const neighbour = y * columns + x;
-          if (unknown[neighbour] === 1) continue;
-          sum += data[neighbour] ?? 0;
-          count += 1;
-        }
-      }
-      if (count === 0) rest.push(at);
-      else settled.push([at, Math.round(sum / count)]);
-    }
-    for (const [at, value] of settled) {
-      data[at] = value;
-      unknown[at] = 0;
-    }
-    open = rest;
-  }
-  for (const at of open) data[at] = 0;
-  return { rows, columns, data };
-}
-
 /** The region as a grey picture without coloured overlay. For `flow` the picture is the plain luma: the caller leaves the frame out. */
 export function greyRegion(
   frame: GreyOrRgb,
@@ -137,5 +87,5 @@ export function greyRegion(
   const { kind, mask } = survey(frame, rectangle);
   const picture = cropGrey(frame, rectangle);
   if (kind !== 'overlay') return { kind, picture };
-  return { kind, picture: fillFromRim(picture, grown(mask, picture.rows, picture.columns)) };
+  return { kind, picture: fillFromRim(picture, grown(mask, picture)) };
 }

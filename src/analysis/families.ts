@@ -11,6 +11,15 @@ export type FamilyNeeds = {
   readonly statement: string;
 };
 
+const ECHO_TRUNK = { inputs: ['clip'], outputs: ['maps'] };
+const ECHO_HEADS = {
+  inputs: ['maps'],
+  outputs: [
+    ...['wall_motion', 'late_enhancement', 'abnormal_t1', 'abnormal_t2', 'abnormal_ecv'],
+    ...['t1_ms', 't2_ms', 'ecv_percent', 'activation'],
+  ],
+};
+
 export const FAMILIES: Readonly<Partial<Record<ModelFamily, FamilyNeeds>>> = {
   'vascular-sec': {
     kind: 'keyframe-bag',
@@ -21,6 +30,12 @@ export const FAMILIES: Readonly<Partial<Record<ModelFamily, FamilyNeeds>>> = {
     thresholds: ['sec'],
     statement: 'sec',
   },
+  'vascular-dvt': {
+    kind: 'frame-stack',
+    graphs: { network: { inputs: ['frames'], outputs: ['landmark', 'open', 'landmark_map', 'open_map'] } },
+    thresholds: ['landmark', 'open'],
+    statement: 'compressibility',
+  },
   'lung-score': {
     kind: 'clip',
     graphs: {
@@ -29,6 +44,27 @@ export const FAMILIES: Readonly<Partial<Record<ModelFamily, FamilyNeeds>>> = {
     },
     thresholds: ['score'],
     statement: 'score',
+  },
+  'echo-view': {
+    kind: 'clip',
+    graphs: { view: { inputs: ['frames'], outputs: ['probabilities'] } },
+    thresholds: ['view'],
+    statement: 'view',
+  },
+  'echo-cmr': {
+    kind: 'clip',
+    // Graphs of several views may name one file; it is loaded once.
+    graphs: {
+      trunk_a4c: ECHO_TRUNK,
+      trunk_a2c: ECHO_TRUNK,
+      trunk_plax: ECHO_TRUNK,
+      heads_a4c: ECHO_HEADS,
+      heads_a2c: ECHO_HEADS,
+      heads_plax: ECHO_HEADS,
+      global: { inputs: ['evidence'], outputs: ['wall_motion'] },
+    },
+    thresholds: ['wma-global', 'wma-a4c', 'wma-a2c', 'wma-plax'],
+    statement: 'wma-global',
   },
 };
 

@@ -3,6 +3,7 @@ import type { AnalysisRequest, RunGraph } from '../contracts/analyser.ts';
 import type { Findings, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing, KeyframePreprocessing, ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
+import type { AnnotationReader } from './annotation.ts';
 import type { GreyPicture } from './picture.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -15,6 +16,8 @@ export type FamilyWork = RunningModel & {
   /** The models that the manifest `uses`, by id. */
   readonly companions: ReadonlyMap<string, RunningModel>;
   readonly watch: Stopwatch;
+  /** Reads labels off pictures; without it they stay unread. */
+  readonly texts?: AnnotationReader | undefined;
   /** An 8-bit grey PNG. */
   readonly encodePicture: (picture: GreyPicture) => Promise<Uint8Array>;
   /** Writes durably, path relative to the spool folder. */

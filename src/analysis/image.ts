@@ -7,6 +7,7 @@ import type { Dataset } from '../dicom/dataset.ts';
 import { type FrameSource, type GreyOrRgb, openFrames } from '../dicom/frames.ts';
 import { openPart10 } from '../dicom/part10.ts';
 import { chooseRegions, colourDoppler, fallbackRegion, ultrasoundRegions } from '../dicom/ultrasound.ts';
+import type { AnnotationReader } from './annotation.ts';
 import { candidateFrames } from './keyframes.ts';
 import { columnsOf, rowsOf } from './picture.ts';
 import { type Skip, skipFor, skipOf } from './skips.ts';
@@ -26,7 +27,12 @@ export type OpenImage = {
   readonly notes: readonly string[];
 };
 
-export type Looking = { readonly limits: AnalysisLimits; readonly watch: Stopwatch };
+/** How an image is looked at. Without `texts` the writing on the picture is not read. */
+export type Looking = {
+  readonly limits: AnalysisLimits;
+  readonly watch: Stopwatch;
+  readonly texts?: AnnotationReader | undefined;
+};
 
 /** Frames of a cine that are decoded to find the part that moves. */
 const MOST_FOR_MOTION = 16;

@@ -110,7 +110,7 @@ export async function inferSections(work: FamilyWork): Promise<FamilyAnswer> {
   const clips: Clip[] = [];
   const skipped: SkippedInput[] = [];
   for (const input of request.inputs) {
-    const opened = await openClip(input, { limits: request.limits, mostKeyframes: maxKeyframes, watch });
+    const opened = await openClip(input, { limits: request.limits, mostKeyframes: maxKeyframes, watch, texts: work.texts });
     skipped.push(...opened.skipped);
     if (opened.clip !== null) clips.push(opened.clip);
   }

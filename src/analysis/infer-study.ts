@@ -1,19 +1,25 @@
 // One job from files to result, inside the analysis process. In: a request and the parts that touch the world. Out: result.json, pictures and maps
 // in the job's folder, and the short answer. What one instance holds wrong is a skipped input, never a failed job.
-import type { AnalysisAnswer, AnalysisInput, AnalysisRequest, RunGraph } from '../contracts/analyser.ts';
+import type { AnalysisAnswer, AnalysisInput, AnalysisRequest, ReadText, RunGraph } from '../contracts/analyser.ts';
 import type { AnalysisResult, OutputFacts, RunFacts } from '../contracts/finding.ts';
 import type { OutputSpec } from '../contracts/model.ts';
 import { transferSyntax } from '../dicom/transfer-syntaxes.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { fault } from '../kernel/errors.ts';
 import { analyserOf } from './analysers.ts';
+import { annotationReader, WANTED } from './annotation.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import { FAMILIES } from './families.ts';
 import type { FamilyWork, RunningModel } from './family.ts';
 import { intactInputs } from './intact.ts';
+import { VOCABULARY, type Vocabulary } from './label-words.ts';
 import { stopwatch } from './stopwatch.ts';
 
 export type InferenceParts = Pick<FamilyWork, 'encodePicture' | 'writeFile'> & {
+  /** Recognises characters; labels are read off pictures with it. */
+  readonly readText?: ReadText;
+  /** The phrases that are understood; those of the project when left out. */
+  readonly vocabulary?: Vocabulary;
   readonly entry: CatalogueEntry;
   readonly provider: string;
   readonly run: RunGraph;
@@ -69,7 +75,8 @@ export async function inferStudy(request: AnalysisRequest, parts: InferenceParts
   const startedAt = parts.clock();
   const watch = stopwatch(parts.elapsedMs);
   const { manifest } = parts.entry;
-  const { run, companions, encodePicture, writeFile } = parts;
+  const { run, companions, encodePicture, writeFile, readText, vocabulary = VOCABULARY } = parts;
+  const texts = readText === undefined ? undefined : annotationReader(readText, { wanted: WANTED[manifest.family], vocabulary });
   const { intact, skipped: damaged } = await watch.timeAsync('decode', () => intactInputs(request.inputs));
   const answer = await analyserOf(manifest).infer({
     request: { ...request, inputs: intact },
@@ -77,6 +84,7 @@ export async function inferStudy(request: AnalysisRequest, parts: InferenceParts
     run,
     companions,
     watch,
+    texts,
     encodePicture,
     writeFile,
   });

@@ -1,63 +1,79 @@
-// The words that departments write on leg veins, and the codes for the same. Tables, and the matching of phrases in a text.
-import type { Code } from '../contracts/model.ts';
+// What words and codes say of an ultrasound image: side, vein, landmark, view, compression, lung area, echo view. In: a text or a code. Out: meanings.
+// The phrases are tables (`labels-phrases.ts`); a site adds its own abbreviations to them.
+import type { Meaning } from './labels-meaning.ts';
+import { PHRASE_ROWS } from './labels-phrases.ts';
 
-/** What one word or code says. `other` is a vessel that the model was not made for. */
-export type Meaning = {
-  readonly side?: 'left' | 'right';
-  readonly vein?: 'CFV' | 'FV' | 'POP' | 'other';
-  readonly orientation?: 'transverse' | 'longitudinal';
-  readonly compression?: boolean;
+/** Phrases of upper-case words, words parted by one space, and every single word that occurs in them. */
+export type Vocabulary = {
+  readonly phrases: ReadonlyMap<string, Meaning>;
+  readonly words: ReadonlySet<string>;
+  readonly longest: number;
 };
 
-const table = (rows: readonly (readonly [Meaning, string])[]): ReadonlyMap<string, Meaning> =>
-  new Map(rows.flatMap(([meaning, phrases]) => phrases.split(', ').map((phrase) => [phrase, meaning] as const)));
+/** A meaning and the phrases for it. */
+export type PhraseRow = readonly [Meaning, readonly string[]];
 
-/** Upper-case phrases, words parted by one space. The longest phrase wins, and its words are not read again. */
-const PHRASES = table([
-  [{ side: 'left' }, 'L, LT, LEFT, LLE, LT LE, LEFT LOWER'],
-  [{ side: 'right' }, 'R, RT, RIGHT, RLE, RT LE, RIGHT LOWER'],
-  [
-    { vein: 'CFV' },
-    'CFV, COMMON FEMORAL, COMMON FEM, COM FEM, COM FEMORAL, COMM FEM, COMMON FEMORAL V, COMMON FEMORAL VEIN, CFV SFJ',
-  ],
-  [{ vein: 'FV' }, 'FV, SFV, FEM, FEMV, FEMORAL, FEMORALV, FEM V, FEM VEIN, FEMORAL V, FEMORAL VEIN'],
-  [{ vein: 'FV' }, 'SUPERFICIAL FEMORAL, SUPERFICIAL FEMORAL VEIN, SUP FEM, SUP FEMORAL, SUPF FEM'],
-  [{ vein: 'POP' }, 'POP, POPV, POPLITEAL, POPLITEALV, POP V, POP VEIN, POPLITEAL V, POPLITEAL VEIN'],
-  [
-    { vein: 'other' },
-    'GSV, SSV, SFJ, SPJ, PTV, ATV, PERO, PERONEAL, GASTROC, SOLEAL, EIV, CIV, IVC, ILIAC, GREAT SAPHENOUS, SMALL SAPHENOUS',
-  ],
-  [{ vein: 'other' }, 'DFV, PFV, PROFUNDA, PROFUNDA FEM, PROFUNDA FEMORIS, DEEP FEMORAL, DEEP FEM, DEEP FEMORAL VEIN'],
-  [
-    { vein: 'other' },
-    'CFA, SFA, DFA, PFA, POPA, FEM A, FEM ART, FEM ARTERY, FEMORAL A, FEMORAL ART, FEMORAL ARTERY, POP A, POP ART, POP ARTERY',
-  ],
-  [
-    { vein: 'other' },
-    'COMMON FEMORAL ARTERY, COM FEM ART, SUPERFICIAL FEMORAL ARTERY, POPLITEAL A, POPLITEAL ART, POPLITEAL ARTERY',
-  ],
-  [{ orientation: 'transverse' }, 'TRANS, TRANSVERSE, TRV, TRN, TX, SAX, SHORT AXIS'],
-  [{ orientation: 'longitudinal' }, 'LONG, LONGITUDINAL, LG, LAX, SAG, SAGITTAL, LONG AXIS'],
-  [{ compression: true }, 'COMP, COMPR, COMPRESS, COMPRESSED, COMPRESSION, W COMP, W COMPRESSION, WITH COMP, WITH COMPRESSION'],
-  [{ compression: false }, 'W O COMP, W O COMPRESSION, WO COMP, WO COMPRESSION, WITHOUT COMP, WITHOUT COMPRESSION'],
-  [{ compression: false }, 'NO COMP, NO COMPRESSION, NON COMP, NON COMPRESSED, NON COMPRESSION, NONCOMPRESSED, UNCOMPRESSED'],
-]);
-
-const LONGEST_PHRASE = Math.max(...[...PHRASES.keys()].map((phrase) => phrase.split(' ').length));
+/** Words before a number that make it the number of a lung area. */
+export const NUMBERED_WORDS: ReadonlySet<string> = new Set(['AREA', 'LUS', 'ZONE', 'POINT', 'REGION', 'SITE']);
+/** How many lung areas an examination has. */
+export const LUNG_AREAS = 14;
 const LONGEST_TEXT = 2048;
 
-/** Every meaning found in a text, in the order of the words. */
-export function meaningsOf(text: string): Meaning[] {
-  const words = text
+/** A vocabulary of rows; a phrase in several rows says all of it, and a row of `own` replaces what was said by the same phrase. */
+export function vocabularyOf(rows: readonly PhraseRow[], own: readonly PhraseRow[] = []): Vocabulary {
+  const phrases = new Map<string, Meaning>();
+  for (const [meaning, said] of rows) for (const phrase of said) phrases.set(phrase, { ...phrases.get(phrase), ...meaning });
+  for (const [meaning, said] of own) for (const phrase of said) phrases.set(wordsOf(phrase).join(' '), meaning);
+  const split = [...phrases.keys()].map((phrase) => phrase.split(' '));
+  return {
+    phrases,
+    words: new Set([...split.flat(), ...NUMBERED_WORDS]),
+    longest: Math.max(...split.map(({ length }) => length)),
+  };
+}
+
+/** The phrases that the project knows. */
+export const VOCABULARY: Vocabulary = vocabularyOf(
+  PHRASE_ROWS.map(([meaning, phrases]): PhraseRow => [meaning, phrases.split(', ')]),
+);
+
+/** The words of a text in upper case, up to a limit. */
+export const wordsOf = (text: string): string[] =>
+  text
     .slice(0, LONGEST_TEXT)
     .toUpperCase()
     .split(/[^A-Z0-9]+/)
     .filter((word) => word !== '');
+
+const isArea = (number: number): boolean => number >= 1 && number <= LUNG_AREAS;
+
+/** "R1" and "LUS07" in one word, "AREA 7" in two. */
+function areaAt(words: readonly string[], at: number): { readonly meaning: Meaning; readonly length: number } | null {
+  const word = words[at] ?? '';
+  const named = /^([LR])0?(\d{1,2})$/.exec(word);
+  if (named !== null && isArea(Number(named[2])))
+    return { meaning: { area: Number(named[2]), areaSide: named[1] === 'L' ? 'left' : 'right' }, length: 1 };
+  const labelled = /^(?:AREA|LUS|ZONE)0?(\d{1,2})$/.exec(word);
+  if (labelled !== null && isArea(Number(labelled[1]))) return { meaning: { area: Number(labelled[1]) }, length: 1 };
+  const next = words[at + 1] ?? '';
+  if (NUMBERED_WORDS.has(word) && /^\d{1,2}$/.test(next) && isArea(Number(next)))
+    return { meaning: { area: Number(next) }, length: 2 };
+  return null;
+}
+
+/** Every meaning found in words, in their order. The longest phrase wins, and its words are not read again. */
+export function meaningsOfWords(words: readonly string[], vocabulary: Vocabulary): Meaning[] {
   const found: Meaning[] = [];
   for (let at = 0; at < words.length; ) {
-    let length = Math.min(LONGEST_PHRASE, words.length - at);
+    const area = areaAt(words, at);
+    if (area !== null) {
+      found.push(area.meaning);
+      at += area.length;
+      continue;
+    }
+    let length = Math.min(vocabulary.longest, words.length - at);
     while (length > 0) {
-      const meaning = PHRASES.get(words.slice(at, at + length).join(' '));
+      const meaning = vocabulary.phrases.get(words.slice(at, at + length).join(' '));
       if (meaning !== undefined) {
         found.push(meaning);
         break;
@@ -69,38 +85,6 @@ export function meaningsOf(text: string): Meaning[] {
   return found;
 }
 
-const CODED = new Map<string, Meaning>([
-  // SNOMED CT of CID 12110 and CID 244, and the retired SNOMED-RT values that older systems still send.
-  ['SCT 397363009', { vein: 'CFV' }],
-  ['SRT G-035B', { vein: 'CFV' }],
-  ['SCT 83419000', { vein: 'FV' }],
-  ['SRT T-49410', { vein: 'FV' }],
-  ['SCT 397364003', { vein: 'FV' }],
-  ['SRT G-035A', { vein: 'FV' }],
-  ['SCT 56849005', { vein: 'POP' }],
-  ['SRT T-49650', { vein: 'POP' }],
-  ['SCT 60734001', { vein: 'other' }],
-  ['SCT 128587003', { vein: 'other' }],
-  ['SCT 7771000', { side: 'left' }],
-  ['SRT G-A101', { side: 'left' }],
-  ['SCT 24028007', { side: 'right' }],
-  ['SRT G-A100', { side: 'right' }],
-  ['SCT 62824007', { orientation: 'transverse' }],
-  ['SRT G-A117', { orientation: 'transverse' }],
-  ['SCT 38717003', { orientation: 'longitudinal' }],
-  ['SRT G-A143', { orientation: 'longitudinal' }],
-]);
-
-/** What a code says, or undefined for one that says nothing of side, vein or view. */
-export function meaningOfCode(code: Code): Meaning | undefined {
-  const scheme = code.scheme === 'SNM3' || code.scheme === '99SDM' ? 'SRT' : code.scheme;
-  return CODED.get(`${scheme} ${code.value}`);
-}
-
-/** BodyPartExamined terms of PS3.16 Annex L that name one of the veins. */
-export const BODY_PARTS: ReadonlyMap<string, 'CFV' | 'FV' | 'POP'> = new Map([
-  ['CFV', 'CFV'],
-  ['FEMORALV', 'FV'],
-  ['SFV', 'FV'],
-  ['POPLITEALV', 'POP'],
-]);
+/** Every meaning found in a text, in the order of the words. */
+export const meaningsOf = (text: string, vocabulary: Vocabulary = VOCABULARY): Meaning[] =>
+  meaningsOfWords(wordsOf(text), vocabulary);

@@ -1,8 +1,13 @@
-// Side and vein of an instance. In: its header. Out: the labels with where each came from, and notes where sources disagree.
-// Coded attributes come before texts, specific texts before general ones; what nothing says stays unknown.
-import type { LabelSource, Side, Vein } from '../contracts/finding.ts';
+// The labels of an instance, for every model family. In: what its header, its attributes and the text on its picture say. Out: side, vein, landmark, view,
+// compression, lung area and echo view with where each came from, and notes where sources disagree. What nothing says stays unknown.
+import type { EchoViewOrOther, LabelSource, Landmark, Side, Vein } from '../contracts/finding.ts';
 import type { InstanceHeader } from '../contracts/instance.ts';
-import { BODY_PARTS, type Meaning, meaningOfCode, meaningsOf } from './label-words.ts';
+import { type LungArea, lungAreaOf, numbersAreTrusted } from './labels-lung.ts';
+import type { Meaning } from './labels-meaning.ts';
+import { type Statement, statementsOf } from './labels-statements.ts';
+
+/** A label with where it came from; null with source `none` when no source says exactly one. Notes name attributes, never quote them. */
+export type Label<T> = { readonly value: T | null; readonly source: LabelSource; readonly notes: readonly string[] };
 
 export type Labels = {
   readonly side: Side;
@@ -12,60 +17,26 @@ export type Labels = {
   /** What the texts or codes say of the view; null when they say nothing or contradict themselves. Only compared with the model's heads. */
   readonly orientation: 'transverse' | 'longitudinal' | null;
   readonly compression: boolean | null;
-  /** Sentences for people; they name attributes, never quote them. */
+  readonly compressionSource: LabelSource;
+  readonly landmark: Label<Landmark>;
+  readonly echoView: Label<EchoViewOrOther>;
+  /** As far as one instance tells; `lungAreasOf` looks at the whole study. */
+  readonly lungArea: LungArea;
+  /** Sentences for people on side and vein; they name attributes, never quote them. */
   readonly notes: readonly string[];
+  readonly statements: readonly Statement[];
 };
-
-/** One source that speaks: an attribute and everything it says. */
-type Statement = { readonly attribute: string; readonly source: 'coded' | 'description'; readonly meanings: readonly Meaning[] };
-
-/** The texts in the order of trust: of the image, of the series, of the study (which tells the side at most). */
-const TEXTS = ['viewName', 'imageComments', 'seriesDescription', 'protocolName', 'studyDescription'] as const;
-const KEYWORDS = {
-  viewName: 'ViewName',
-  imageComments: 'ImageComments',
-  seriesDescription: 'SeriesDescription',
-  protocolName: 'ProtocolName',
-  studyDescription: 'StudyDescription',
-} as const satisfies Record<(typeof TEXTS)[number], string>;
-
-const SIDES: Readonly<Record<string, Meaning>> = { L: { side: 'left' }, R: { side: 'right' } };
-
-function statementsOf(header: InstanceHeader): Statement[] {
-  const coded = (attribute: string, meanings: readonly (Meaning | undefined)[]): Statement => ({
-    attribute,
-    source: 'coded',
-    meanings: meanings.filter((meaning) => meaning !== undefined),
-  });
-  const vein = BODY_PARTS.get(header.bodyPartExamined.toUpperCase());
-  return [
-    coded('Laterality', [SIDES[header.laterality]]),
-    coded('AnatomicRegionSequence', header.anatomicRegion.map(meaningOfCode)),
-    coded('ViewCodeSequence', header.viewCode.map(meaningOfCode)),
-    coded('BodyPartExamined', vein === undefined ? [] : [{ vein }]),
-    ...TEXTS.map((key): Statement => {
-      const meanings = meaningsOf(header[key]);
-      return {
-        attribute: KEYWORDS[key],
-        source: 'description',
-        meanings: key === 'studyDescription' ? meanings.filter((meaning) => meaning.side !== undefined) : meanings,
-      };
-    }),
-  ];
-}
-
-type Reading<T> = { readonly value: T | null; readonly source: LabelSource; readonly notes: readonly string[] };
 
 /** The first source that says exactly one thing decides; later ones that say another are noted. */
 function read<T extends string | boolean>(
   statements: readonly Statement[],
   what: string,
-  pick: (meaning: Meaning) => T | undefined,
-): Reading<T> {
+  pick: (meanings: readonly Meaning[]) => readonly (T | undefined)[],
+): Label<T> {
   const notes: string[] = [];
   let decided: { readonly value: T; readonly attribute: string; readonly source: LabelSource } | null = null;
   for (const { attribute, source, meanings } of statements) {
-    const values = [...new Set(meanings.map(pick).filter((value) => value !== undefined))];
+    const values = [...new Set(pick(meanings).filter((value) => value !== undefined))];
     const [value] = values;
     if (value === undefined) continue;
     if (values.length > 1) {
@@ -81,25 +52,59 @@ function read<T extends string | boolean>(
   return decided === null ? { value: null, source: 'none', notes } : { value: decided.value, source: decided.source, notes };
 }
 
-/** Labels of one instance. Never throws; what is not said is `unknown` with source `none`. */
-export function labelsOf(header: InstanceHeader): Labels {
-  const statements = statementsOf(header);
-  const side = read(statements, 'side', (meaning) => meaning.side);
-  const vein = read(statements, 'vein', (meaning) => meaning.vein);
-  const orientation = read(statements, 'view', (meaning) => meaning.orientation);
-  const compression = read(statements, 'compression', (meaning) => meaning.compression);
+/** Whoever names the junction beside its tributary means the junction. */
+function landmarksOf(meanings: readonly Meaning[]): readonly (Landmark | undefined)[] {
+  const landmarks = meanings.map(({ landmark }) => landmark);
+  return landmarks.includes('SFJ') ? ['SFJ'] : landmarks;
+}
+
+/** Labels from statements, surest first. */
+export function labelsFrom(statements: readonly Statement[]): Labels {
+  const side = read(statements, 'side', (said) => said.map((meaning) => meaning.side));
+  const vein = read(statements, 'vein', (said) => said.map((meaning) => meaning.vein));
+  const orientation = read(statements, 'view', (said) => said.map((meaning) => meaning.orientation));
+  const compression = read(statements, 'compression', (said) => said.map((meaning) => meaning.compression));
   const veinKnown = vein.value !== null && vein.value !== 'other';
+  const sided = { side: side.value ?? 'unknown', sideSource: side.source } as const;
   return {
-    side: side.value ?? 'unknown',
-    sideSource: side.source,
+    ...sided,
     vein: vein.value === null || vein.value === 'other' ? 'unknown' : vein.value,
     veinSource: veinKnown ? vein.source : 'none',
     orientation: orientation.value,
     compression: compression.value,
+    compressionSource: compression.source,
+    landmark: read(statements, 'landmark', landmarksOf),
+    echoView: read(statements, 'view', (said) => said.map((meaning) => meaning.echoView)),
+    lungArea: lungAreaOf(statements, sided, numbersAreTrusted([statements])),
     notes: [
       ...side.notes,
       ...vein.notes,
       ...(vein.value === 'other' ? ['The description names a vessel other than the femoral and popliteal veins.'] : []),
     ],
+    statements,
   };
 }
+
+/** Labels of one instance by its header alone. Never throws; what is not said is `unknown` with source `none`. */
+export const labelsOf = (header: InstanceHeader): Labels => labelsFrom(statementsOf(header));
+
+/** The lung areas of the instances of one study, in their order: names like R3 count only when none of them contradicts the numbering. */
+export function lungAreasOf(study: readonly Labels[]): LungArea[] {
+  const trusted = numbersAreTrusted(study.map(({ statements }) => statements));
+  return study.map(({ side, sideSource, statements }) => lungAreaOf(statements, { side, sideSource }, trusted));
+}
+
+/** A label that a family asks for. */
+export type LabelName = 'side' | 'vein' | 'landmark' | 'compression' | 'lungArea' | 'echoView';
+
+const OPEN: Readonly<Record<LabelName, (labels: Labels) => boolean>> = {
+  side: ({ side }) => side === 'unknown',
+  vein: ({ vein }) => vein === 'unknown',
+  landmark: ({ landmark }) => landmark.value === null,
+  compression: ({ compression }) => compression === null,
+  lungArea: ({ lungArea }) => lungArea.area === null,
+  echoView: ({ echoView }) => echoView.value === null,
+};
+
+/** Whether something that is wanted is still open. */
+export const leavesOpen = (labels: Labels, wanted: readonly LabelName[]): boolean => wanted.some((name) => OPEN[name](labels));

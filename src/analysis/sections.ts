@@ -18,7 +18,7 @@ export type Section = {
 
 const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
 const VEINS: readonly Vein[] = ['CFV', 'FV', 'POP', 'unknown'];
-const SOURCES: readonly LabelSource[] = ['coded', 'description', 'model', 'none'];
+const SOURCES: readonly LabelSource[] = ['coded', 'description', 'text', 'model', 'none'];
 
 /** Most keyframes of one cine when the section has other images, which the sonographer chose and a cine must not drown. */
 const MOST_BESIDE_OTHERS = 8;

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ConfigIssue, loadConfig } from '../config/load.ts';
-import { preflight } from '../config/preflight.ts';
+import { preflight, resolved } from '../config/preflight.ts';
 import { probePort } from '../edge/probe-port.ts';
 import { errorText } from '../kernel/errors.ts';
 import { configFileOf, parseOptions } from './arguments.ts';
@@ -36,8 +36,11 @@ async function issuesOf(file: string): Promise<readonly ConfigIssue[]> {
   }
   const loaded = loadConfig(text);
   if (!loaded.ok) return loaded.issues;
-  return preflight(loaded.config, path.dirname(file), {
+  const baseFolder = path.dirname(file);
+  const { templatesFolder } = loaded.config.reports;
+  const templates = templatesFolder === null ? null : resolved(baseFolder, templatesFolder);
+  return preflight(loaded.config, baseFolder, {
     probePort,
-    probeModel,
+    probeModel: (modelsFolder, id) => probeModel(modelsFolder, id, templates),
   });
 }

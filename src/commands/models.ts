@@ -6,7 +6,7 @@ import { type CatalogueEntry, loadCatalogue, loadEntry } from '../analysis/catal
 import { resolved } from '../config/preflight.ts';
 import { startAnalyserPool } from '../edge/analyser-pool.ts';
 import { errorText, fault } from '../kernel/errors.ts';
-import { openTemplate } from '../report/templates.ts';
+import { checkTemplates } from '../report/check-templates.ts';
 import { configFileOf, openConfig, parseOptions } from './arguments.ts';
 import { tableText } from './table.ts';
 
@@ -19,7 +19,7 @@ check  manifest, SHA-256 of every file, output template, and a probe run of ever
 add    checks a model folder and copies it to models.folder; an existing folder of that name is never overwritten.
        The node runs it once models.use and a route name it.`;
 
-type Place = { readonly folder: string; readonly use: readonly string[] };
+type Place = { readonly folder: string; readonly use: readonly string[]; readonly templates: string | null };
 const PROBE_TIMEOUT_MS = 120_000;
 
 export async function models(args: readonly string[]): Promise<number> {
@@ -31,7 +31,12 @@ export async function models(args: readonly string[]): Promise<number> {
   if (values === null) return 0;
   if (!isVerb) throw fault('usage', `Say list, check or add.\n\n${HELP}`);
   const { config, baseFolder } = await openConfig(configFileOf(values));
-  const place = { folder: resolved(baseFolder, config.models.folder), use: config.models.use };
+  const { templatesFolder } = config.reports;
+  const place = {
+    folder: resolved(baseFolder, config.models.folder),
+    use: config.models.use,
+    templates: templatesFolder === null ? null : resolved(baseFolder, templatesFolder),
+  };
   if (verb === 'list') return list(place);
   if (verb === 'check') return check(names.length > 0 ? names : await idsIn(place.folder), place);
   const [source, ...others] = names;
@@ -72,10 +77,14 @@ async function list(place: Place): Promise<number> {
 }
 
 /** Everything that the node checks at its start, and a run of every graph in an analysis process. */
-async function probe(modelsFolder: string, id: string): Promise<{ readonly entry: CatalogueEntry; readonly provider: string }> {
+async function probe(
+  id: string,
+  place: Pick<Place, 'folder' | 'templates'>,
+): Promise<{ readonly entry: CatalogueEntry; readonly provider: string }> {
+  const modelsFolder = place.folder;
   const entry = (await loadCatalogue(modelsFolder, [id])).get(id);
   if (entry === undefined) throw fault('model-invalid', `${id} is not there`);
-  await openTemplate(entry.manifest);
+  await checkTemplates(entry.manifest, place.templates);
   const spoolFolder = await mkdtemp(path.join(tmpdir(), 'sonorelay-probe-'));
   const pool = startAnalyserPool({
     models: [id],
@@ -99,7 +108,7 @@ async function check(ids: readonly string[], place: Place): Promise<number> {
   let wrong = 0;
   for (const id of ids) {
     try {
-      const { entry, provider } = await probe(place.folder, id);
+      const { entry, provider } = await probe(id, place);
       process.stdout.write(
         `${id} ${entry.manifest.version}: sound; every graph ran on ${provider}; model sha256 ${entry.digest}\n`,
       );
@@ -118,7 +127,7 @@ async function add(source: string, place: Place): Promise<number> {
       'model-invalid',
       `${path.join(place.folder, id)} exists; remove it first, or give the new model an id of its own`,
     );
-  await probe(path.dirname(source), id);
+  await probe(id, { ...place, folder: path.dirname(source) });
   // Copied under another name first, so that a copy that is cut short never looks like a model.
   const partial = await mkdtemp(path.join(place.folder, '.adding-'));
   try {

@@ -1,18 +1,19 @@
 // sonorelay phantom: a simulated examination as DICOM files with its labels beside. In: a kind and a seed. Out: a folder.
 import path from 'node:path';
 import { fault } from '../kernel/errors.ts';
-import { writeEchoStudy, writeLegStudy, writeLungStudy } from '../phantom/write.ts';
+import { writeDvtStudy, writeEchoStudy, writeLegStudy, writeLungStudy } from '../phantom/write.ts';
 import { parseOptions } from './arguments.ts';
 
-const HELP = `Usage: sonorelay phantom leg|lung|echo --out DIR [--seed N]
+const HELP = `Usage: sonorelay phantom leg|compression|lung|echo --out DIR [--seed N]
 
-Writes a simulated examination of leg veins, lungs or heart: DICOM files, and labels.json that says what was put into them. The same seed gives the same files.
+Writes a simulated examination of leg veins, of compression cines of the groin, of lungs or heart: DICOM files, and labels.json that says what was put into them. The same seed gives the same files.
 The patient is invented and says so.`;
 
 type Write = (folder: string, seed: number) => Promise<{ readonly files: readonly string[] }>;
 
 const KINDS: Readonly<Record<string, Write>> = {
   leg: (folder, seed) => writeLegStudy(folder, { seed }),
+  compression: (folder, seed) => writeDvtStudy(folder, { seed }),
   lung: (folder, seed) => writeLungStudy(folder, { seed }),
   echo: (folder, seed) => writeEchoStudy(folder, { seed }),
 };

@@ -53,6 +53,7 @@ export async function preflight(config: Config, baseFolder: string, ports: Prefl
     await file('dicom.tls.caFile', config.dicom.tls.caFile);
   }
   for (const [index, destination] of config.destinations.entries()) {
+    if (destination.kind === 'fhir') await file(`destinations[${index}].tokenFile`, destination.tokenFile);
     if (destination.tls === null) continue;
     await file(`destinations[${index}].tls.caFile`, destination.tls.caFile);
     await file(`destinations[${index}].tls.certificateFile`, destination.tls.certificateFile);

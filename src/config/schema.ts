@@ -80,6 +80,7 @@ const hl7Destination = z.strictObject({
   sendingFacility: z.string().max(180).default('').describe('MSH-4.'),
   receivingApplication: z.string().max(180).default('').describe('MSH-5.'),
   receivingFacility: z.string().max(180).default('').describe('MSH-6.'),
+  version: z.enum(['2.5.1', '2.3.1']).default('2.5.1').describe('MSH-12, and what messages of that version hold.'),
   processingId: z.enum(['P', 'T', 'D']).default('P').describe('MSH-11: P production, T training, D debugging.'),
   characterSet: z
     .enum(['UNICODE UTF-8', '8859/1', 'ASCII'])
@@ -89,6 +90,71 @@ const hl7Destination = z.strictObject({
   acknowledgementTimeoutSeconds: seconds(0.1, 600).default(30),
   retry,
 });
+
+const fhirTls = z.strictObject({
+  caFile: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe("PEM file with the authorities that may have signed the server's certificate. null: those of the machine."),
+  certificateFile: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('PEM file with our client certificate, where the server asks for one.'),
+  keyFile: z.string().nullable().default(null).describe('PEM file with its private key.'),
+});
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** A base URL without user, query and fragment, and without a slash at its end. */
+const fhirBaseUrl = z
+  .string()
+  .max(500)
+  .refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && /^https?:$/.test(url.protocol) && !/[?#\s]/.test(text) && url.username === '' && url.password === '';
+  }, 'must be an https URL without user, query and fragment')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const identifierSystem = z.url().max(500).nullable().default(null);
+
+const fhirDestination = z
+  .strictObject({
+    name,
+    kind: z.literal('fhir'),
+    baseUrl: fhirBaseUrl.describe(
+      'Base URL of the FHIR R4 server, e.g. https://ehr.example/fhir. Transactions are posted to it.',
+    ),
+    allowInsecure: z
+      .boolean()
+      .default(false)
+      .describe('Permit http to a host that is not this machine: patient data and token then travel in clear.'),
+    tokenFile: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('File with a bearer token, read anew for every attempt. null: no token.'),
+    tls: fhirTls.prefault({}),
+    patientIdentifierSystem: identifierSystem.describe(
+      'URI of the patient identifiers, as the server names them. null: that of the source, where it names one.',
+    ),
+    accessionNumberSystem: identifierSystem.describe('URI of the accession numbers. null: none is sent.'),
+    connectTimeoutSeconds: seconds(0.1, 300).default(10),
+    responseTimeoutSeconds: seconds(0.1, 3600).default(60).describe('Longest wait for the whole answer to a transaction.'),
+    retry,
+  })
+  .refine(
+    ({ baseUrl, allowInsecure }) => {
+      const url = URL.parse(baseUrl);
+      return allowInsecure || url === null || url.protocol !== 'http:' || LOOPBACK.test(url.hostname);
+    },
+    { path: ['baseUrl'], message: 'is http to another machine: use https, or set allowInsecure' },
+  )
+  .refine(({ tls }) => (tls.certificateFile === null) === (tls.keyFile === null), {
+    path: ['tls'],
+    message: 'certificateFile and keyFile go together',
+  });
 
 const condition = z.strictObject({
   callingAeTitle: pattern.optional(),
@@ -186,9 +252,25 @@ export const configSchema = z.strictObject({
       maxFrames: z.int().min(1).max(1_000_000).default(20_000).describe('Most frames of an instance that is analysed.'),
     })
     .prefault({}),
+  reports: z
+    .strictObject({
+      templatesFolder: z
+        .string()
+        .min(1)
+        .nullable()
+        .default(null)
+        .describe(
+          'Folder with templates of the site (sr/, hl7/, capture/, codes.json), relative to the configuration file; what is not in it is taken from our own. null: ours.',
+        ),
+      notAnalysed: z
+        .boolean()
+        .default(false)
+        .describe('Send a short report and message with the reasons when a model could not run on a study that was routed to it.'),
+    })
+    .prefault({}),
   routes: z.array(route).max(500).default([]).describe('The first route that matches an instance decides.'),
   destinations: z
-    .array(z.discriminatedUnion('kind', [dicomDestination, hl7Destination]))
+    .array(z.discriminatedUnion('kind', [dicomDestination, hl7Destination, fhirDestination]))
     .max(100)
     .default([]),
   log: z

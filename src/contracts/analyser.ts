@@ -50,3 +50,13 @@ export type Tensor = { readonly shape: readonly number[]; readonly data: Float32
 
 /** Port of a loaded model: runs one graph of its manifest by key, tensors by name. */
 export type RunGraph = (graph: string, inputs: Readonly<Record<string, Tensor>>) => Promise<Readonly<Record<string, Tensor>>>;
+
+/** A recognised line of text and how sure the recognition is of it, 0 to 100. It may hold a patient's name: only meanings drawn from it are kept. */
+export type ReadLine = { readonly text: string; readonly confidence: number };
+
+/** Port of character recognition: the lines of a small picture (grey bytes, row-major) with black letters on white. Rejects when it cannot work. */
+export type ReadText = (
+  crop: { readonly rows: number; readonly columns: number; readonly data: Uint8Array },
+  /** The only characters that are looked for; letters, digits and signs when left out. */
+  alphabet?: string,
+) => Promise<readonly ReadLine[]>;

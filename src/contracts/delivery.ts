@@ -1,8 +1,9 @@
 // Artifacts (bytes we made), destinations (configured) and deliveries (artifact to destination): states, moves, outcomes. Types and one table.
 
-export type ArtifactKind = 'sr' | 'capture' | 'oru' | 'rejection';
+export type ArtifactKind = 'sr' | 'capture' | 'oru' | 'fhir' | 'rejection';
 
-/** Bytes that the node wrote for a job; `spoolPath` is relative to the spool folder. For `oru` the UIDs are empty and `controlId` is MSH-10. */
+/** Bytes that the node wrote for a job; `spoolPath` is relative to the spool folder. For `oru` and
+ * `fhir` the UIDs are empty; `controlId` is MSH-10, or the X-Request-Id of the transaction. */
 export type Artifact = {
   readonly artifactKey: number;
   readonly jobKey: number;
@@ -43,7 +44,13 @@ export type Delivery = {
 /** What came of one attempt. `transient`: the peer provably did nothing; `ambiguous`: it may have acted; `permanent`: the same attempt fails the same way. */
 export type Outcome =
   | { readonly kind: 'accepted'; readonly words: string }
-  | { readonly kind: 'transient' | 'ambiguous' | 'permanent'; readonly code: string; readonly words: string };
+  | {
+      readonly kind: 'transient' | 'ambiguous' | 'permanent';
+      readonly code: string;
+      readonly words: string;
+      /** How long the peer asks to be left alone. */
+      readonly retryAfterMs?: number;
+    };
 
 /** How often and how patiently to try. Delays double from `firstDelayMs` to `longestDelayMs`, with jitter. */
 export type RetryPolicy = { readonly firstDelayMs: number; readonly longestDelayMs: number; readonly mostAttempts: number };
@@ -96,7 +103,24 @@ export type Hl7Destination = {
   readonly retry: RetryPolicy;
 };
 
-export type Destination = DicomDestination | Hl7Destination;
+/** A FHIR R4 server. `baseUrl` has no slash at its end; `tls` null is plain HTTP. */
+export type FhirDestination = {
+  readonly name: string;
+  readonly kind: 'fhir';
+  readonly baseUrl: string;
+  /** Path of a file with a bearer token, read anew for every attempt because tokens are renewed; null sends none. */
+  readonly tokenFile: string | null;
+  /** PEM texts; `ca` null trusts the authorities of the machine. The certificate must carry the host of `baseUrl`. */
+  readonly tls: { readonly ca: string | null; readonly certificate: string | null; readonly key: string | null } | null;
+  /** URI of the patient identifiers and of the accession numbers that we send; null leaves it to the source, or out. */
+  readonly patientIdentifierSystem: string | null;
+  readonly accessionNumberSystem: string | null;
+  readonly connectTimeoutMs: number;
+  readonly responseTimeoutMs: number;
+  readonly retry: RetryPolicy;
+};
+
+export type Destination = DicomDestination | Hl7Destination | FhirDestination;
 
 /** PEM texts, already read; `serverName` is checked against the peer's certificate. */
 export type TlsClient = {
@@ -110,3 +134,9 @@ export type TlsClient = {
 export type SendDicom = (destination: DicomDestination, items: readonly StoreItem[]) => Promise<readonly Outcome[]>;
 /** Sends one HL7 message (CR-separated segments) and waits for the acknowledgement whose MSA-2 is `controlId`. */
 export type SendHl7 = (destination: Hl7Destination, message: string, controlId: string) => Promise<Outcome>;
+/** Sends one FHIR transaction (JSON of `entries` entries) and waits for its response; `requestId` is the same for a repeat. */
+export type SendFhir = (
+  destination: FhirDestination,
+  bundle: string,
+  request: { readonly requestId: string; readonly entries: number },
+) => Promise<Outcome>;

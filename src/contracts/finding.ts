@@ -7,8 +7,8 @@ export type PixelRectangle = { readonly x0: number; readonly y0: number; readonl
 export type Side = 'left' | 'right' | 'unknown';
 export type Vein = 'CFV' | 'FV' | 'POP' | 'unknown';
 
-/** Where a label came from, best first. `model` is a head of the network itself. */
-export type LabelSource = 'coded' | 'description' | 'model' | 'none';
+/** Where a label came from, best first. `text` was read off the picture, `model` is a head of the network itself. */
+export type LabelSource = 'coded' | 'description' | 'text' | 'model' | 'none';
 
 /** One frame of a received image. */
 export type FrameReference = {

@@ -2,7 +2,7 @@
 // Without it every study that waits would try a peer that is down, each by its own clock.
 import type { Outcome, RetryPolicy } from '../contracts/delivery.ts';
 import type { FaultCode } from '../kernel/errors.ts';
-import { delayMs } from './policy.ts';
+import { pauseMs } from './policy.ts';
 
 /** Faults that say something of the peer as a whole, not of one object or message. */
 const OF_THE_PEER: ReadonlySet<string> = new Set<FaultCode>([
@@ -10,6 +10,7 @@ const OF_THE_PEER: ReadonlySet<string> = new Set<FaultCode>([
   'peer-silent',
   'association-aborted',
   'association-rejected-transient',
+  'fhir-busy',
 ]);
 
 const isOfThePeer = (outcome: Outcome): boolean => outcome.kind !== 'accepted' && OF_THE_PEER.has(outcome.code);
@@ -29,7 +30,8 @@ export function breaker(policy: RetryPolicy): Breaker {
   const note: Breaker['note'] = (outcomes, { now, chance }) => {
     const down = outcomes.length > 0 && outcomes.every(isOfThePeer);
     failures = down ? failures + 1 : 0;
-    until = down ? now + delayMs(failures, policy, chance) : 0;
+    const pauses = outcomes.map((outcome) => pauseMs(outcome, { attempts: failures, policy, chance }));
+    until = down ? now + Math.max(...pauses) : 0;
   };
   return { pausedUntil: () => until, note };
 }

@@ -6,9 +6,11 @@ import type {
   Delivery,
   Destination,
   DicomDestination,
+  FhirDestination,
   Hl7Destination,
   Outcome,
   SendDicom,
+  SendFhir,
   SendHl7,
 } from '../contracts/delivery.ts';
 import { errorText, type FaultCode, faultRow, isFault } from '../kernel/errors.ts';
@@ -19,14 +21,14 @@ import { breaker } from './breaker.ts';
 import { type LeaseParts, whileHolding } from './leases.ts';
 import { decide } from './policy.ts';
 
-/** An object is the same object by its derived UID, a message the same message by its MSH-10: the peer can tell a repeat. */
-const REPEAT_HARMLESS: Readonly<Record<Destination['kind'], boolean>> = { dicom: true, hl7: true };
+/** An object is the same object by its derived UID, a message the same message by its MSH-10, a resource the same by its id: the peer can tell a repeat. */
+const REPEAT_HARMLESS: Readonly<Record<Destination['kind'], boolean>> = { dicom: true, hl7: true, fhir: true };
 
 /**
  * How many deliveries of a study are taken at a time. DICOM: all, over one association (at most 128 presentation contexts, PS3.8 9.3.2.2).
- * HL7: one, since the ledger gives nothing past an unsettled delivery of the study; so a message never overtakes one that must be repeated.
+ * HL7 and FHIR: one, since the ledger gives nothing past an unsettled delivery of the study; so a result never overtakes one that must be repeated.
  */
-const MOST_AT_A_TIME: Readonly<Record<Destination['kind'], number>> = { dicom: 100, hl7: 1 };
+const MOST_AT_A_TIME: Readonly<Record<Destination['kind'], number>> = { dicom: 100, hl7: 1, fhir: 1 };
 
 /** Faults whose words are ours. The words of the others are the peer's and may quote a patient: they are kept in the row, not in the log. */
 const OUR_WORDS: ReadonlySet<string> = new Set<FaultCode>([
@@ -36,6 +38,9 @@ const OUR_WORDS: ReadonlySet<string> = new Set<FaultCode>([
   'association-rejected',
   'association-rejected-transient',
   'context-refused',
+  'fhir-unauthorised',
+  'fhir-busy',
+  'fhir-answer-invalid',
   'store-failed',
 ]);
 
@@ -45,6 +50,7 @@ export type DeliveryParts = LeaseParts & {
   readonly chance: () => number;
   readonly sendDicom: SendDicom;
   readonly sendHl7: SendHl7;
+  readonly sendFhir: SendFhir;
   readonly onDelivered: (delivery: Delivery) => void;
 };
 
@@ -138,10 +144,26 @@ async function sendWhole(
   }
 }
 
-/** Messages one after the other, in the order of the deliveries. */
-async function sendMessages(
+/** How many entries a transaction has. */
+function entriesOf(bundle: string): number {
+  const parsed: unknown = JSON.parse(bundle);
+  const entries = typeof parsed === 'object' && parsed !== null && 'entry' in parsed ? parsed.entry : [];
+  return Array.isArray(entries) ? entries.length : 0;
+}
+
+const sendText = (
+  text: string,
+  controlId: string,
+  { destination, parts }: Way<Hl7Destination | FhirDestination>,
+): Promise<Outcome> =>
+  destination.kind === 'hl7'
+    ? parts.sendHl7(destination, text, controlId)
+    : parts.sendFhir(destination, text, { requestId: controlId, entries: entriesOf(text) });
+
+/** Messages or transactions one after the other, in the order of the deliveries. */
+async function sendTexts(
   deliveries: readonly Delivery[],
-  { destination, parts }: Way<Hl7Destination>,
+  { destination, parts }: Way<Hl7Destination | FhirDestination>,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const { artifact } of deliveries) {
@@ -151,8 +173,8 @@ async function sendMessages(
       continue;
     }
     try {
-      const message = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(read.bytes);
-      outcomes.push(await parts.sendHl7(destination, message, artifact.controlId));
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(read.bytes);
+      outcomes.push(await sendText(text, artifact.controlId, { destination, parts }));
     } catch (error) {
       outcomes.push(outcomeOfThrow(error));
     }
@@ -161,7 +183,7 @@ async function sendMessages(
 }
 
 const send = (deliveries: readonly Delivery[], { destination, parts }: Way): Promise<readonly Outcome[]> =>
-  destination.kind === 'dicom' ? sendSet(deliveries, { destination, parts }) : sendMessages(deliveries, { destination, parts });
+  destination.kind === 'dicom' ? sendSet(deliveries, { destination, parts }) : sendTexts(deliveries, { destination, parts });
 
 /**
  * The turn of a destination's loop: takes what is due of one study, sends it in the order of the ledger and settles every row by `decide`.

@@ -10,6 +10,15 @@ export function delayMs(attempts: number, policy: RetryPolicy, chance: number): 
   return Math.round(whole * (0.5 + chance / 2));
 }
 
+/** The pause after an outcome: ours, or a longer one that the peer asks for, but never longer than `longestDelayMs`. */
+export function pauseMs(
+  outcome: Outcome,
+  { attempts, policy, chance }: { readonly attempts: number; readonly policy: RetryPolicy; readonly chance: number },
+): number {
+  const asked = outcome.kind === 'accepted' ? 0 : (outcome.retryAfterMs ?? 0);
+  return Math.max(delayMs(attempts, policy, chance), Math.min(asked, policy.longestDelayMs));
+}
+
 /** What is known of a delivery when it is decided on. `attempts` counts the one just made; `now` is epoch ms. */
 export type Circumstances = {
   readonly attempts: number;
@@ -30,5 +39,5 @@ export function decide(outcome: Outcome, circumstances: Circumstances): Verdict 
   if (outcome.kind === 'permanent') return { move: 'refused' };
   if (outcome.kind === 'ambiguous' && !repeatHarmless) return { move: 'parked' };
   if (policy.mostAttempts > 0 && attempts >= policy.mostAttempts) return { move: 'parked' };
-  return { move: 'queued', notBefore: now + delayMs(attempts, policy, chance) };
+  return { move: 'queued', notBefore: now + pauseMs(outcome, { attempts, policy, chance }) };
 }

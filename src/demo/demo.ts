@@ -1,33 +1,33 @@
-// sonorelay demo: a node, a PACS and an EHR on free ports of this machine, an examination through real sockets, and what came back.
+// sonorelay demo: a node, a PACS and an EHR on free ports of this machine, examinations through real sockets, and what came back.
 // In: options. Out: a folder with everything, a table on the terminal, exit code 0 when every result arrived.
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseOptions } from '../commands/arguments.ts';
 import { tableText } from '../commands/table.ts';
 import { fault } from '../kernel/errors.ts';
-import type { LegLabels } from '../phantom/leg-study.ts';
-import { writeLegStudy } from '../phantom/write.ts';
 import { isSettled, openLedger } from '../store/ledger.ts';
 import { type StudyOverview, studyOverviews } from '../store/overview.ts';
 import { type CameBack, readCameBack } from './came-back.ts';
+import { EXAMINATION_KINDS, type Examination } from './examinations.ts';
 import { type NodeProcess, startNodeProcess } from './node-process.ts';
 import { progress } from './progress.ts';
 import { PACS_AE_TITLE, startEhr, startPacs } from './receivers.ts';
-import { dicomFiles, MODALITY_AE_TITLE, send } from './sending.ts';
+import { dicomFiles, MODALITY_AE_TITLE, send, type Unsendable } from './sending.ts';
+import { simulated } from './simulation.ts';
 
 const HELP = `Usage: npm run demo -- [--out DIR] [--input FOLDER] [--seed N] [--exit]
 
 Starts a node with the embedded defaults, a receiver that stands for the PACS and one that stands for the EHR, all on free ports of this machine;
-sends a simulated leg examination (or the DICOM files of --input FOLDER) and shows what comes back.
+sends simulated examinations of leg veins, lungs and heart (or the DICOM files of --input FOLDER) and shows what comes back.
 
   --out DIR       where everything is put; made when missing, pacs/ ehr/ sent/ and node/ in it are replaced (default: demo-out)
-  --input FOLDER  send the DICOM files below this folder instead of a simulated examination
-  --seed N        another simulated patient (default: 7)
+  --input FOLDER  send the DICOM files below this folder instead of simulated examinations
+  --seed N        other simulated patients (default: 7)
   --exit          end when the results are there; without it the node stays up for more, until Ctrl-C`;
 
 const QUIET_SECONDS = 2;
 const SETTLE_TIMEOUT_MS = 15 * 60_000;
-const MODELS = ['vascular-sec'];
+const MODELS = ['vascular-sec', 'vascular-dvt', 'lung-score', 'echo-cmr'];
 
 export async function demo(args: readonly string[]): Promise<number> {
   const values = parseOptions(
@@ -61,27 +61,37 @@ export async function demo(args: readonly string[]): Promise<number> {
     say(`a receiver stands for the PACS at port ${pacs.port}, another for the EHR at port ${ehr.port}`);
     const configFile = await writeConfiguration(folder, { pacsPort: pacs.port, ehrPort: ehr.port });
     const starting = startNodeProcess(configFile, { timeoutMs: 120_000 });
-    const [started, examination] = await Promise.all([starting, input(folder, { from: values['input'], seed })]);
-    node = started;
+    // A simulation is under way while the node starts; one that fails before it is waited for must not end the process.
+    const prepared = preparing(folder, { from: values['input'], seed, say });
+    for (const one of prepared) one.catch(() => undefined);
+    node = await starting;
     node.onEvent(follow);
     say(`the node listens as SONORELAY at port ${node.dicomPort}`);
-    for (const other of examination.others) say(`not sent: ${other.file}: ${other.because}`);
-    if (examination.items.length === 0) throw fault('usage', `There is no DICOM file to send below ${String(values['input'])}.`);
 
-    say(`sending ${examination.items.length} objects${examination.labels === null ? '' : ' of a simulated leg examination'}`);
-    const sent = await send(examination.items, node.dicomPort, 'SONORELAY');
+    const examinations: Examination[] = [];
+    const sent: { accepted: number; refused: Unsendable[] } = { accepted: 0, refused: [] };
+    for (const next of prepared) {
+      const { items, others, examination } = await next;
+      for (const other of others) say(`not sent: ${other.file}: ${other.because}`);
+      if (items.length === 0) throw fault('usage', `There is no DICOM file to send below ${String(values['input'])}.`);
+      if (examination !== null) examinations.push(examination);
+      say(`sending ${items.length} objects${examination === null ? '' : ` of a simulated ${examination.kind} examination`}`);
+      const { accepted, refused } = await send(items, node.dicomPort, 'SONORELAY');
+      say(`${accepted} objects accepted`);
+      for (const one of refused) say(`refused: ${one.file}: ${one.because}`);
+      sent.accepted += accepted;
+      sent.refused.push(...refused);
+    }
     const lastSentAt = performance.now();
-    say(`${sent.accepted} objects accepted`);
-    for (const refused of sent.refused) say(`refused: ${refused.file}: ${refused.because}`);
 
     const overviews = await settled(path.join(folder, 'node', 'spool'), node);
     const secondsToResults = (performance.now() - lastSentAt) / 1000;
     const cameBack = await readCameBack(folder);
     await writeFile(
       path.join(folder, 'summary.json'),
-      `${JSON.stringify(summaryOf({ overviews, cameBack, sent, labels: examination.labels, secondsToResults, folder }), null, 2)}\n`,
+      `${JSON.stringify(summaryOf({ overviews, cameBack, sent, examinations, secondsToResults, folder }), null, 2)}\n`,
     );
-    process.stdout.write(`\n${report({ overviews, cameBack, labels: examination.labels, secondsToResults, folder })}\n`);
+    process.stdout.write(`\n${report({ overviews, cameBack, examinations, secondsToResults, folder })}\n`);
     const complete = overviews.every(
       ({ deliveries, jobs }) =>
         deliveries.every(({ state }) => state === 'sent') && jobs.every(({ state }) => state !== 'parked'),
@@ -118,7 +128,10 @@ async function writeConfiguration(
     `study: { quietSeconds: ${QUIET_SECONDS} }`,
     `models: { folder: ${JSON.stringify(path.resolve(import.meta.dirname, '../../models'))}, use: [${MODELS.join(', ')}] }`,
     'routes:',
-    `  - { name: every-ultrasound, when: { modality: "^US$" }, models: [${MODELS.join(', ')}], destinations: [pacs, ehr] }`,
+    '  - { name: leg-veins, when: { modality: "^US$", studyDescription: "VENOUS|VEIN|LEG" }, models: [vascular-sec, vascular-dvt], destinations: [pacs, ehr] }',
+    '  - { name: lungs, when: { modality: "^US$", studyDescription: "LUNG" }, models: [lung-score], destinations: [pacs, ehr] }',
+    '  - { name: heart, when: { modality: "^US$", studyDescription: "ECHO|HEART|CARDIAC" }, models: [echo-cmr], destinations: [pacs, ehr] }',
+    `  - { name: other-ultrasound, when: { modality: "^US$" }, models: [${MODELS.join(', ')}], destinations: [pacs, ehr] }`,
     'destinations:',
     `  - { name: pacs, kind: dicom, host: 127.0.0.1, port: ${ports.pacsPort}, calledAeTitle: ${PACS_AE_TITLE} }`,
     `  - { name: ehr, kind: hl7, host: 127.0.0.1, port: ${ports.ehrPort}, receivingApplication: EHR }`,
@@ -128,11 +141,19 @@ async function writeConfiguration(
   return file;
 }
 
-async function input(folder: string, options: { readonly from: string | boolean | undefined; readonly seed: number }) {
-  if (typeof options.from === 'string') return { ...(await dicomFiles(path.resolve(options.from))), labels: null };
-  const sent = path.join(folder, 'sent');
-  const { labels } = await writeLegStudy(sent, { seed: options.seed });
-  return { ...(await dicomFiles(sent)), labels };
+/** What is to be sent, in the order of sending: the files of the user's folder, or the simulated examinations. */
+function preparing(
+  folder: string,
+  options: { readonly from: string | boolean | undefined; readonly seed: number; readonly say: (line: string) => void },
+) {
+  const { from, seed, say } = options;
+  if (typeof from === 'string')
+    return [dicomFiles(path.resolve(from)).then((found) => ({ ...found, examination: null as Examination | null }))];
+  say(`simulating examinations of ${EXAMINATION_KINDS.join(', ')}`);
+  return EXAMINATION_KINDS.map(async (kind) => {
+    const examination: Examination | null = await simulated(kind, path.join(folder, 'sent'), seed);
+    return { ...(await dicomFiles(examination.folder)), examination };
+  });
 }
 
 /** Looks at the ledger until nothing more happens of itself. */
@@ -159,19 +180,19 @@ async function settled(spoolFolder: string, node: NodeProcess): Promise<readonly
 type Came = {
   readonly overviews: readonly StudyOverview[];
   readonly cameBack: CameBack;
-  readonly labels: LegLabels | null;
+  /** What was simulated; empty for real input. */
+  readonly examinations: readonly Examination[];
   readonly secondsToResults: number;
   readonly folder: string;
 };
 
-/** What the simulation put into a section, in the words of its flag; empty for real input. */
-function truthOf(trackingIdentifier: string, labels: LegLabels | null): string {
-  const section = labels?.sections.find(({ side, vein }) => trackingIdentifier.endsWith(` ${side} ${vein}`));
-  return section?.sec ?? '';
-}
+/** What the simulation put into what a statement is about; empty for real input. */
+const truthOf = (studyInstanceUid: string, trackingIdentifier: string, examinations: readonly Examination[]): string =>
+  examinations.find((one) => one.studyInstanceUid === studyInstanceUid)?.truths[trackingIdentifier] ?? '';
 
 function report(came: Came): string {
-  const { cameBack, labels } = came;
+  const { cameBack, examinations } = came;
+  const isSimulated = examinations.length > 0;
   const rows = cameBack.reports.flatMap((received) =>
     received.findings.map((finding) => [
       received.accessionNumber,
@@ -179,7 +200,7 @@ function report(came: Came): string {
       finding.finding,
       finding.flag,
       finding.certaintyPercent === null ? '' : `${finding.certaintyPercent.toFixed(1)} %`,
-      ...(labels === null ? [] : [truthOf(finding.trackingIdentifier, labels)]),
+      ...(isSimulated ? [truthOf(received.studyInstanceUid, finding.trackingIdentifier, examinations)] : []),
     ]),
   );
   const notRun = came.overviews.flatMap(({ study, jobs }) =>
@@ -192,7 +213,7 @@ function report(came: Came): string {
     '',
     rows.length === 0
       ? '(no section could be analysed)'
-      : tableText(['Accession', 'Site', 'Finding', 'Flag', 'Certainty', ...(labels === null ? [] : ['Simulated as'])], rows),
+      : tableText(['Accession', 'Site', 'Finding', 'Flag', 'Certainty', ...(isSimulated ? ['Simulated as'] : [])], rows),
     ...(notRun.length === 0 ? [] : ['', 'Not analysed:', ...notRun]),
     ...cameBack.messages
       .slice(0, 1)
@@ -203,7 +224,7 @@ function report(came: Came): string {
     `Everything is in ${came.folder}:`,
     `  pacs/  ${cameBack.reports.length} report(s) as .dcm and .html, ${cameBack.pictures.length} attention picture(s) as .png`,
     `  ehr/   ${cameBack.messages.length} HL7 message(s)`,
-    ...(came.labels === null ? [] : ['  sent/  the simulated examination, and what was put into it']),
+    ...(isSimulated ? ['  sent/  the simulated examinations, and what was put into them'] : []),
     '  summary.json',
   ].join('\n');
 }
@@ -229,7 +250,9 @@ function summaryOf(
       html: relative(received.html),
       studyInstanceUid: received.studyInstanceUid,
       findings: received.findings.map((finding) =>
-        came.labels === null ? finding : { ...finding, simulatedAs: truthOf(finding.trackingIdentifier, came.labels) },
+        came.examinations.length === 0
+          ? finding
+          : { ...finding, simulatedAs: truthOf(received.studyInstanceUid, finding.trackingIdentifier, came.examinations) },
       ),
     })),
     pictures: came.cameBack.pictures.map(relative),

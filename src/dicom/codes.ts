@@ -312,6 +312,9 @@ export const CODING_SCHEMES: Readonly<Record<string, Dataset>> = {
   },
 };
 
-/** Identification items of the given schemes, each once, in the order given; a scheme that the table does not hold is named only. */
-export const codingSchemeIdentification = (schemes: readonly string[]): readonly Dataset[] =>
-  [...new Set(schemes)].map((scheme) => CODING_SCHEMES[scheme] ?? { CodingSchemeDesignator: scheme });
+/** Identification items of the given schemes, each once, in the order given; a scheme that neither `own` nor the table holds is named only. */
+export const codingSchemeIdentification = (
+  schemes: readonly string[],
+  own: Readonly<Record<string, Dataset>> = {},
+): readonly Dataset[] =>
+  [...new Set(schemes)].map((scheme) => own[scheme] ?? CODING_SCHEMES[scheme] ?? { CodingSchemeDesignator: scheme });

@@ -5,6 +5,7 @@ import { isDecoded } from './frames.ts';
 import {
   COMPREHENSIVE_3D_SR,
   COMPREHENSIVE_SR,
+  ENHANCED_SR,
   MULTI_FRAME_TRUE_COLOR_SC,
   STORAGE_CLASSES,
   type StorageClass,
@@ -49,7 +50,8 @@ const sentClasses = (): readonly string[] =>
     ['SOP class', 'UID', 'Transfer syntax', 'When'],
     [
       [COMPREHENSIVE_SR, 'by default'],
-      [COMPREHENSIVE_3D_SR, '`sr.comprehensive3d` of the template is true'],
+      [COMPREHENSIVE_3D_SR, '`sopClass` of the template is `comprehensive-3d`'],
+      [ENHANCED_SR, '`sopClass` of the template is `enhanced`'],
       [MULTI_FRAME_TRUE_COLOR_SC, 'always, with the report'],
     ].map(([sopClass = '', when = '']) => [
       storageClass(sopClass)?.name ?? sopClass,

@@ -11,6 +11,8 @@ export type AnalyserOptions = {
   readonly models: readonly string[];
   readonly modelsFolder: string;
   readonly spoolFolder: string;
+  /** The abbreviations of the site; the file of the project when left out. */
+  readonly annotationsFile?: string;
   /** Execution providers by preference, e.g. `['cuda', 'cpu']`. */
   readonly providers: readonly string[];
   readonly threadsPerChild: number;
@@ -35,6 +37,7 @@ export type Analyser = {
 
 const ENTRY = path.join(import.meta.dirname, 'analyser-process.ts');
 const PROJECT = path.resolve(import.meta.dirname, '..', '..');
+const ANNOTATIONS = path.join(PROJECT, 'templates', 'annotations.json');
 const MEMORY_POLL_MS = 250;
 const PAGE_BYTES = 4096;
 const LONGEST_COMPLAINT = 400;
@@ -53,6 +56,7 @@ function permissionFlags(options: AnalyserOptions): string[] {
     '--allow-worker',
     ...readable.map((folder) => `--allow-fs-read=${real(folder)}${path.sep}`),
     `--allow-fs-read=${path.join(real(PROJECT), 'package.json')}`,
+    `--allow-fs-read=${real(options.annotationsFile ?? ANNOTATIONS)}`,
     `--allow-fs-write=${path.join(real(options.spoolFolder), 'results')}${path.sep}`,
     '--disable-warning=SecurityWarning',
   ];
@@ -156,11 +160,9 @@ export function startAnalyser(options: AnalyserOptions): Analyser {
   });
 
   const open = async (): Promise<Opened> => {
-    const { models, modelsFolder, spoolFolder, providers, threadsPerChild: threads } = options;
-    const answer = await converse(
-      { kind: 'open', models, modelsFolder: real(modelsFolder), spoolFolder: real(spoolFolder), providers, threads },
-      null,
-    );
+    const { models, modelsFolder, spoolFolder, annotationsFile = ANNOTATIONS, providers, threadsPerChild: threads } = options;
+    const folders = { modelsFolder: real(modelsFolder), spoolFolder: real(spoolFolder), annotationsFile: real(annotationsFile) };
+    const answer = await converse({ kind: 'open', models, ...folders, providers, threads }, null);
     if (answer.kind !== 'ready') throw fault('analyser-crashed', 'answered out of turn');
     isOpen = true;
     return { models: answer.models, unavailable: answer.unavailable };

@@ -1,10 +1,13 @@
 // Entry of the analysis process, and the composition root of what runs in it: the one file of `edge` that knows `analysis`.
 // In: messages of the pool. Out: answers; results and pictures go to the spool, pixels never cross the process border.
+import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { analyserOf } from '../analysis/analysers.ts';
 import { type CatalogueEntry, loadEntry, readGraph } from '../analysis/catalogue.ts';
 import type { RunningModel } from '../analysis/family.ts';
 import { inferStudy } from '../analysis/infer-study.ts';
+import { VOCABULARY, type Vocabulary } from '../analysis/label-words.ts';
+import { vocabularyWith } from '../analysis/labels-own.ts';
 import type { GreyPicture } from '../analysis/picture.ts';
 import type { AnalysisAnswer, AnalysisRequest } from '../contracts/analyser.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -13,6 +16,7 @@ import { writeDurably } from './analyser-files.ts';
 import type { FromAnalyser, ToAnalyser } from './analyser-protocol.ts';
 import { endWithParent } from './analyser-watchdog.ts';
 import { type OpenModel, openModel } from './onnx.ts';
+import { textReader } from './text-reader.ts';
 
 type LoadedModel = OpenModel & { readonly entry: CatalogueEntry };
 type Opening = Extract<ToAnalyser, { readonly kind: 'open' }>;
@@ -21,6 +25,9 @@ type Opening = Extract<ToAnalyser, { readonly kind: 'open' }>;
 const loaded = new Map<string, LoadedModel>();
 const opened = new Map<string, LoadedModel>();
 let spoolFolder = '';
+let vocabulary: Vocabulary = VOCABULARY;
+/** Its thread starts with the first picture that is read. */
+const texts = textReader();
 
 const say = (message: FromAnalyser): void => {
   process.send?.(message);
@@ -46,8 +53,21 @@ async function openEntry(opening: Opening, entry: CatalogueEntry): Promise<Loade
   return { ...model, entry };
 }
 
+/** The abbreviations of the site. Fault `config-invalid`. */
+async function readVocabulary(file: string): Promise<Vocabulary> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw fault('config-invalid', `${file}: ${errorText(error)}`, error);
+  });
+  try {
+    return vocabularyWith(JSON.parse(text));
+  } catch (error) {
+    throw isFault(error) ? error : fault('config-invalid', `${file}: no JSON`, error);
+  }
+}
+
 async function open(opening: Opening): Promise<void> {
   spoolFolder = opening.spoolFolder;
+  vocabulary = await readVocabulary(opening.annotationsFile);
   // One picture at a time, on one thread: the cores belong to inference.
   sharp.concurrency(1);
   sharp.cache(false);
@@ -89,6 +109,8 @@ async function analyse(request: AnalysisRequest): Promise<AnalysisAnswer> {
     clock: systemClock,
     elapsedMs: () => performance.now(),
     encodePicture,
+    readText: texts.read,
+    vocabulary,
     writeFile: (path, bytes) => writeDurably(spoolFolder, path, bytes),
   });
 }

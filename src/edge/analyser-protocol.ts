@@ -7,6 +7,8 @@ export type ToAnalyser =
       readonly kind: 'open';
       readonly modelsFolder: string;
       readonly spoolFolder: string;
+      /** The abbreviations of the site. */
+      readonly annotationsFile: string;
       readonly models: readonly string[];
       readonly providers: readonly string[];
       readonly threads: number;

@@ -58,6 +58,9 @@ async function openGraph(
   }
 }
 
+const sameBytes = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
+  one !== undefined && Buffer.compare(one, other) === 0;
+
 /**
  * Opens all graphs of a model on the first provider that takes them and passes `verify`. Providers are tried one by one, each by itself,
  * because ONNX Runtime has no silent fallback: a list with a missing library fails as a whole.
@@ -74,13 +77,16 @@ export async function openModel(options: {
     const sessions = new Map<string, InferenceSession>();
     try {
       for (const [key, bytes] of Object.entries(options.graphs)) {
-        sessions.set(key, await openGraph(key, bytes, { provider, threads: options.threads }));
+        // Several graphs of a manifest may name one file: one session serves them all.
+        const [twin] = [...sessions.keys()].filter((other) => sameBytes(options.graphs[other], bytes));
+        const session = twin === undefined ? undefined : sessions.get(twin);
+        sessions.set(key, session ?? (await openGraph(key, bytes, { provider, threads: options.threads })));
       }
       const run = runnerOf(sessions);
       await options.verify(run);
       return { provider, run, unavailable };
     } catch (error) {
-      await Promise.all([...sessions.values()].map((session) => session.release()));
+      await Promise.all([...new Set(sessions.values())].map((session) => session.release()));
       unavailable.push({ provider, detail: errorText(error).slice(0, LONGEST_DETAIL) });
       if (isFault(error) && provider === options.providers.at(-1)) throw error;
     }

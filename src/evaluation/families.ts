@@ -3,8 +3,15 @@
 import type { AnalysisResult, ResultOf } from '../contracts/finding.ts';
 import type { ModelFamily, ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
+import { dvtCasesText, dvtTasks } from './dvt-evaluation.ts';
+import { parseDvtLabels } from './dvt-labels.ts';
+import { cmrCasesText, cmrTasks } from './echo-cmr-evaluation.ts';
+import { parseEchoLabels } from './echo-labels.ts';
+import { viewCasesText, viewTasks } from './echo-view-evaluation.ts';
 import { casesText, legTasks } from './leg-evaluation.ts';
 import { parseLegLabels } from './leg-labels.ts';
+import { cineCasesText, lungTasks } from './lung-evaluation.ts';
+import { parseLungLabels } from './lung-labels.ts';
 import type { Task } from './tasks.ts';
 
 export type EvaluationOptions = {
@@ -71,6 +78,38 @@ const EVALUATIONS: Readonly<Partial<Record<ModelFamily, () => FamilyEvaluation>>
     tasks: (studies, manifest, options) => {
       const { tasks, cases } = legTasks(studies, manifest, options);
       return { tasks, casesText: casesText(cases) };
+    },
+  }),
+  'vascular-dvt': evaluationBy({
+    family: 'vascular-dvt',
+    parse: parseDvtLabels,
+    tasks: (studies, manifest, options) => {
+      const { tasks, frames, landmarks } = dvtTasks(studies, manifest, options);
+      return { tasks, casesText: dvtCasesText(frames, landmarks) };
+    },
+  }),
+  'lung-score': evaluationBy({
+    family: 'lung-score',
+    parse: parseLungLabels,
+    tasks: (studies, manifest, options) => {
+      const { tasks, cases } = lungTasks(studies, manifest, options);
+      return { tasks, casesText: cineCasesText(cases) };
+    },
+  }),
+  'echo-view': evaluationBy({
+    family: 'echo-view',
+    parse: parseEchoLabels,
+    tasks: (studies, manifest, options) => {
+      const { tasks, cases } = viewTasks(studies, manifest, options);
+      return { tasks, casesText: viewCasesText(cases) };
+    },
+  }),
+  'echo-cmr': evaluationBy({
+    family: 'echo-cmr',
+    parse: parseEchoLabels,
+    tasks: (studies, manifest, options) => {
+      const { tasks, cases } = cmrTasks(studies, manifest, options);
+      return { tasks, casesText: cmrCasesText(cases) };
     },
   }),
 };

@@ -117,7 +117,13 @@ function cutOf(clip: EchoClip, moment: HeartMoment): HeartCut {
 }
 
 /** Size of a picture, and whether it is made at twice the size and averaged down, as for a network. */
-export type EchoPictureSize = { readonly rows: number; readonly columns: number; readonly fromNative?: boolean };
+export type EchoPictureSize = {
+  readonly rows: number;
+  readonly columns: number;
+  readonly fromNative?: boolean;
+  /** Samples along a beam; as many as the picture needs, 200 to 420, if left out. Fewer are quicker and coarser. */
+  readonly samples?: number;
+};
 
 /** Takes the pictures of a clip: prepares once, then makes any frame by its number. */
 export function echoPictures(
@@ -128,7 +134,7 @@ export function echoPictures(
   const factor = size.fromNative === true ? 2 : 1;
   const { sector, placement, rhythm } = clip;
   const frame = sectorFrame(sector, { rows: size.rows * factor, columns: size.columns * factor });
-  const samples = Math.min(420, Math.max(200, Math.round(sector.depthMm / frame.pixelMm)));
+  const samples = size.samples ?? Math.min(420, Math.max(200, Math.round(sector.depthMm / frame.pixelMm)));
   const grid = beamGrid(sector, { samples, beams: Math.round(samples * 0.44) });
   const convert = scanConversion(sector, { rows: grid.rows, columns: grid.columns }, frame);
   const thorax = { anatomy: clip.heart.anatomy, window: clip.window, liverMm: clip.liverMm };

@@ -13,6 +13,8 @@ const strips: Readonly<Record<ScreenStyle, { readonly box: Box; readonly colour:
   north: { box: { x: 220, y: 534, columns: 578, rows: 66 }, colour: [90, 230, 110], cursor: [240, 240, 240] },
   south: { box: { x: 150, y: 540, columns: 578, rows: 52 }, colour: [170, 170, 170], cursor: [235, 235, 235] },
   west: { box: { x: 96, y: 574, columns: 578, rows: 60 }, colour: [200, 200, 200], cursor: [255, 255, 255] },
+  east: { box: { x: 180, y: 546, columns: 578, rows: 60 }, colour: [250, 220, 60], cursor: [240, 240, 240] },
+  centre: { box: { x: 190, y: 516, columns: 578, rows: 60 }, colour: [20, 90, 60], cursor: [20, 20, 20] },
 };
 
 /** Where the trace lies on a style's screen. */

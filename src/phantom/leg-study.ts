@@ -97,6 +97,9 @@ function compressionCine(keyframe: Keyframe, frames: number): readonly Keyframe[
   });
 }
 
+/** What the UIDs of a leg study follow from. */
+export const legStudyKey = (wish: LegStudyWish): string => `phantom leg ${JSON.stringify(wish)}`;
+
 /** A leg examination, the same for the same wish. Patients are invented and say so in every name and number. */
 export function legStudy(wish: LegStudyWish): { readonly instances: readonly PhantomInstance[]; readonly labels: LegLabels } {
   const chance = randomFrom(wish.seed, 'leg study');
@@ -109,7 +112,7 @@ export function legStudy(wish: LegStudyWish): { readonly instances: readonly Pha
     picture: wish.picture ?? { rows: 418, columns: 578 },
     date: `2026${String(chance.integer(1, 12)).padStart(2, '0')}${String(chance.integer(1, 28)).padStart(2, '0')}`,
     // Another wish is another study, also with the same seed.
-    key: `phantom leg ${JSON.stringify(wish)}`,
+    key: legStudyKey(wish),
     series: [],
   };
   const instances: PhantomInstance[] = [];

@@ -1,43 +1,16 @@
 // In: an anatomy, a pose and the state of the vein. Out: the body cut across the leg, with vein and artery, pressed or not.
 
 import { contrastAt, type EchoContrast } from './blood.ts';
-import type { LegAnatomy, Vessel } from './leg-anatomy.ts';
+import type { LegAnatomy } from './leg-anatomy.ts';
 import { background } from './leg-background.ts';
-import { smoothNoise } from './texture.ts';
-import type { Body, Sample } from './tissue.ts';
+import { edge, wall } from './leg-vessel.ts';
+import type { Body } from './tissue.ts';
 
 // Taken out of the global object once: they run for every pixel.
 const { abs, exp, max, min, sign, sqrt } = Math;
 
 /** Where the probe is (millimetres from the middle of the anatomy) and how hard it presses, 0 to 1. */
 export type Pose = { readonly shiftMm: number; readonly liftMm: number; readonly compression: number; readonly momentS: number };
-
-/** Signed distance to a vessel's edge in millimetres, negative in the lumen, and the height share of the surface normal. */
-function edge(vessel: Vessel, seed: number, dx: number, dz: number): number {
-  const turned = dx + dz * vessel.tilt;
-  const height = dz - dx * vessel.tilt;
-  const radius = sqrt((turned / vessel.a) ** 2 + (height / vessel.b) ** 2);
-  const uneven =
-    1 +
-    0.16 *
-      (smoothNoise(seed + 2 + (1.4 * turned) / (vessel.a * (radius + 0.2)), seed + (1.4 * height) / (vessel.b * (radius + 0.2))) -
-        0.5);
-  return (radius - uneven) * min(vessel.a, vessel.b);
-}
-
-function wall(sample: Sample, vessel: Vessel, d: number, dx: number, dz: number, artery: boolean): void {
-  const facing = abs(dz / vessel.b) / (sqrt((dx / vessel.a) ** 2 + (dz / vessel.b) ** 2) + 1e-6);
-  if (d < vessel.wallMm) {
-    const middle = artery ? abs(d - vessel.wallMm * 0.5) / vessel.wallMm : 0;
-    sample.level = (artery ? -19 : -24) - 6 * (1 - facing) - (artery ? 3 * (0.5 - middle) : 0);
-    sample.specular = (artery ? 0.3 : 0.2) * facing ** 5;
-    // Rays that graze the wall are bent away: the edge shadows beside the vessel.
-    if (facing < 0.3) sample.loss = 1.1;
-  } else {
-    const sheath = 1 - (d - vessel.wallMm) / 1.6;
-    sample.level += 7 * sheath * sheath;
-  }
-}
 
 /** The body across the leg. Compression 1 closes the vein and leaves the artery nearly round. */
 export function transverseBody(anatomy: LegAnatomy, pose: Pose, contrast: EchoContrast): Body {

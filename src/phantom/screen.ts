@@ -1,6 +1,7 @@
 // In: a picture, its scale, the texts of an examination and a screen style. Out: the screen around it, and where the picture lies in it.
 
 import { type Canvas, type Colour, fill, grey, type Place, write } from './canvas.ts';
+import { glyphColumns } from './font.ts';
 import type { GreyPicture } from './speckle.ts';
 
 /** A screen as stored in an image: 1 (grey) or 3 (RGB interleaved) samples a pixel. */
@@ -11,7 +12,7 @@ export type Screen = {
   readonly pixels: Uint8Array;
 };
 
-/** What is written around the picture. Nothing is written inside of it. */
+/** What is written around the picture; `annotation` is written into it by the styles that do so. */
 export type ScreenTexts = {
   readonly patientName: string;
   readonly patientId: string;
@@ -23,9 +24,13 @@ export type ScreenTexts = {
   readonly settings: readonly string[];
 };
 
-export type ScreenStyle = 'north' | 'south' | 'west';
+export type ScreenStyle = 'north' | 'south' | 'west' | 'east' | 'centre';
 
+/** The styles that a study draws from by chance: nothing is written into their pictures. */
 export const screenStyles: readonly ScreenStyle[] = ['north', 'south', 'west'];
+
+/** All styles; `east` writes the annotation over the tissue in colour, `centre` in white, with dark writing on a light surround. */
+export const allScreenStyles: readonly ScreenStyle[] = [...screenStyles, 'east', 'centre'];
 
 type Layout = {
   readonly rows: number;
@@ -42,6 +47,8 @@ type Layout = {
     Record<'patientName' | 'patientId' | 'date' | 'time' | 'institution' | 'annotation' | 'probe' | 'settings', Place>
   >;
   readonly annotationScale: number;
+  /** Colour of an annotation inside the picture, near its lower or upper edge; `texts.annotation` then counts from the picture. */
+  readonly inside?: { readonly colour: Colour; readonly edge: 'lower' | 'upper' };
 };
 
 const layouts: Readonly<Record<ScreenStyle, Layout>> = {
@@ -114,6 +121,54 @@ const layouts: Readonly<Record<ScreenStyle, Layout>> = {
     },
     annotationScale: 3,
   },
+  east: {
+    rows: 768,
+    columns: 1024,
+    samplesPerPixel: 3,
+    ground: grey(0),
+    ink: [200, 205, 190],
+    accent: [250, 220, 60],
+    header: { rows: 54, colour: [40, 40, 40] },
+    place: { x: 180, y: 120 },
+    bar: { x: 150, columns: 12 },
+    ticks: 'right',
+    texts: {
+      institution: { x: 330, y: 8 },
+      patientName: { x: 20, y: 8 },
+      patientId: { x: 20, y: 30 },
+      date: { x: 760, y: 8 },
+      time: { x: 900, y: 8 },
+      annotation: { x: 24, y: 34 },
+      probe: { x: 820, y: 130 },
+      settings: { x: 820, y: 160 },
+    },
+    annotationScale: 3,
+    inside: { colour: [250, 220, 60], edge: 'lower' },
+  },
+  centre: {
+    rows: 720,
+    columns: 960,
+    samplesPerPixel: 3,
+    ground: grey(226),
+    ink: grey(20),
+    accent: grey(255),
+    header: { rows: 48, colour: grey(205) },
+    place: { x: 190, y: 90 },
+    bar: { x: 930, columns: 14 },
+    ticks: 'left',
+    texts: {
+      institution: { x: 560, y: 8 },
+      patientName: { x: 16, y: 6 },
+      patientId: { x: 16, y: 28 },
+      date: { x: 560, y: 28 },
+      time: { x: 740, y: 28 },
+      annotation: { x: 20, y: 40 },
+      probe: { x: 16, y: 100 },
+      settings: { x: 16, y: 130 },
+    },
+    annotationScale: 2,
+    inside: { colour: grey(255), edge: 'upper' },
+  },
 };
 
 /** Place of the picture's top left pixel in a style's screen. */
@@ -145,7 +200,8 @@ export function drawScreen(
     const at = { x: layout.texts.settings.x, y: layout.texts.settings.y + n * (layout.rows > 600 ? 22 : 12) };
     write(canvas, line, { at, colour: layout.ink, scale: layout.rows > 600 ? 2 : 1 });
   });
-  write(canvas, texts.annotation, { at: layout.texts.annotation, colour: layout.accent, scale: layout.annotationScale });
+  if (layout.inside === undefined)
+    write(canvas, texts.annotation, { at: layout.texts.annotation, colour: layout.accent, scale: layout.annotationScale });
   for (let y = 0; y < 200; y++) {
     fill(
       canvas,
@@ -165,6 +221,17 @@ export function drawScreen(
       const at = ((place.y + row) * columns + place.x + column) * samplesPerPixel;
       for (let sample = 0; sample < samplesPerPixel; sample++) canvas.pixels[at + sample] = level;
     }
+  }
+  if (layout.inside !== undefined) {
+    const { x, y } = layout.texts.annotation;
+    const room = Math.floor((picture.columns - 2 * x) / (texts.annotation.length * (glyphColumns + 1)));
+    const row = layout.inside.edge === 'upper' ? y : picture.rows - y;
+    const at = { x: place.x + x, y: place.y + row };
+    write(canvas, texts.annotation, {
+      at,
+      colour: layout.inside.colour,
+      scale: Math.max(1, Math.min(layout.annotationScale, room)),
+    });
   }
   return canvas;
 }

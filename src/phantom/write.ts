@@ -6,9 +6,11 @@ import sharp from 'sharp';
 import type { Dataset } from '../dicom/dataset.ts';
 import { part10 } from '../dicom/part10-write.ts';
 import { EXPLICIT_LITTLE_ENDIAN, JPEG_BASELINE, RLE_LOSSLESS } from '../dicom/transfer-syntaxes.ts';
+import { type DvtLabels, type DvtStudyWish, dvtStudy } from './dvt-study.ts';
 import type { EchoLabels } from './echo-labels.ts';
 import { type EchoStudyWish, echoStudy } from './echo-study.ts';
 import type { LegStudyWish } from './leg-attributes.ts';
+import { type LegExaminationLabels, type LegExaminationWish, legExamination } from './leg-examination.ts';
 import { type LegLabels, legStudy, type PhantomInstance } from './leg-study.ts';
 import { type LungLabels, type LungStudyWish, lungStudy } from './lung-study.ts';
 import { rleFrame } from './rle.ts';
@@ -84,6 +86,10 @@ async function writeStudy<Labels>(
 export const writeLegStudy = (dir: string, wish: LegStudyWish): Promise<WrittenStudy<LegLabels>> =>
   writeStudy(dir, legStudy(wish));
 
+/** Writes a leg study with compression cines as files with its labels. */
+export const writeLegExamination = (dir: string, wish: LegExaminationWish): Promise<WrittenStudy<LegExaminationLabels>> =>
+  writeStudy(dir, legExamination(wish));
+
 /** Writes a lung study as files with its labels. */
 export const writeLungStudy = (dir: string, wish: LungStudyWish): Promise<WrittenStudy<LungLabels>> =>
   writeStudy(dir, lungStudy(wish));
@@ -91,3 +97,7 @@ export const writeLungStudy = (dir: string, wish: LungStudyWish): Promise<Writte
 /** Writes an echo study as files with its labels. */
 export const writeEchoStudy = (dir: string, wish: EchoStudyWish): Promise<WrittenStudy<EchoLabels>> =>
   writeStudy(dir, echoStudy(wish));
+
+/** Writes a study of compression cines as files with its labels. */
+export const writeDvtStudy = (dir: string, wish: DvtStudyWish): Promise<WrittenStudy<DvtLabels>> =>
+  writeStudy(dir, dvtStudy(wish));

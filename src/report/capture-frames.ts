@@ -1,8 +1,10 @@
-// The attention pages as RGB frames. In: pages, and the keyframe pictures and maps as bytes. Out: one frame a page, width x height x 3 bytes.
+// The attention pages as RGB frames. In: pages, and the kept pictures and maps as bytes. Out: one frame a page, width x height x 3 bytes.
 import sharp from 'sharp';
-import type { ResultOf, KeyframeResult, SectionResult } from '../contracts/finding.ts';
+import type { AnalysisResult, FramePicture } from '../contracts/finding.ts';
 import { fault } from '../kernel/errors.ts';
-import { type Box, fitted, groundSvg, PAGE, type Page, pageSvg } from './capture-page.ts';
+import { type Box, fitted, type MapScale, PAGE, type Page } from './capture-layout.ts';
+import { groundSvg } from './capture-marks.ts';
+import { pageSvg } from './capture-page.ts';
 import { onOneScale, overlay, type ValueMap } from './colour-map.ts';
 import type { OutputTemplate } from './templates.ts';
 
@@ -19,19 +21,17 @@ export function readMap(bytes: Uint8Array): ValueMap {
     typeof side === 'number' && Number.isInteger(side) && side > 0 && side <= LARGEST_MAP_SIDE;
   const isValues = (list: unknown): list is number[] => Array.isArray(list) && list.every((value) => Number.isFinite(value));
   if (!isSide(rows) || !isSide(columns) || !isValues(values) || values.length !== rows * columns) {
-    throw fault('model-output-invalid', 'A map beside a keyframe picture does not have the shape that it states.');
+    throw fault('model-output-invalid', 'A map beside a kept picture does not have the shape that it states.');
   }
   return { rows, columns, values };
 }
 
-/** The maps of a section on one scale, so that its keyframes can be compared. */
-async function mapsOf(section: SectionResult, read: ReadSpooled): Promise<ReadonlyMap<KeyframeResult, ValueMap>> {
+/** The maps of frames that are compared with one another, on their one scale. */
+async function mapsOf({ frames, leastRange }: MapScale, read: ReadSpooled): Promise<ReadonlyMap<FramePicture, ValueMap>> {
   const maps: ValueMap[] = [];
-  for (const keyframe of section.keyframes) maps.push(readMap(await read(keyframe.mapPath)));
-  const scaled = onOneScale(maps);
-  return new Map(
-    section.keyframes.flatMap((keyframe, index) => (scaled[index] === undefined ? [] : [[keyframe, scaled[index]]])),
-  );
+  for (const frame of frames) maps.push(readMap(await read(frame.mapPath)));
+  const scaled = onOneScale(maps, leastRange);
+  return new Map(frames.flatMap((frame, index) => (scaled[index] === undefined ? [] : [[frame, scaled[index]]])));
 }
 
 type Layer = {
@@ -47,28 +47,29 @@ async function layer(picture: Uint8Array, box: Box, map: ValueMap | null): Promi
   return { input: overlay(grey, raw, map), raw, left: box.x, top: box.y };
 }
 
-/** Renders one page. The page comes back with its picture boxes shrunk to the pictures' own aspect. */
+export type FramesParts = {
+  readonly result: AnalysisResult;
+  readonly template: OutputTemplate;
+  readonly names: ReadonlyMap<string, string>;
+  readonly read: ReadSpooled;
+};
+
+/** Renders one page. Its boxes shrink to the pictures' own aspect. */
 async function renderPage(
   page: Page,
-  parts: {
-    readonly result: ResultOf<'vascular-sec'>;
-    readonly template: OutputTemplate;
-    readonly names: ReadonlyMap<string, string>;
-    readonly read: ReadSpooled;
-    readonly maps: ReadonlyMap<KeyframeResult, ValueMap>;
-  },
+  parts: FramesParts & { readonly maps: ReadonlyMap<MapScale, ReadonlyMap<FramePicture, ValueMap>> },
 ): Promise<Uint8Array> {
   const drawn = await Promise.all(
     page.cells.map(async (cell) => {
-      const picture = await parts.read(cell.keyframe.picturePath);
+      const picture = await parts.read(cell.frame.picturePath);
       const { width, height } = await sharp(picture).metadata();
-      const box = fitted(width / height, cell.picture);
+      const overlaid = fitted(width / height, cell.overlay);
       const plain = cell.plain === null ? null : fitted(width / height, cell.plain);
       const layers = [
         ...(plain === null ? [] : [layer(picture, plain, null)]),
-        layer(picture, box, parts.maps.get(cell.keyframe) ?? null),
+        layer(picture, overlaid, parts.maps.get(cell.scale)?.get(cell.frame) ?? null),
       ];
-      return { cell: { ...cell, picture: box, plain }, layers: await Promise.all(layers) };
+      return { cell: { ...cell, overlay: overlaid, plain }, layers: await Promise.all(layers) };
     }),
   );
   const layers = drawn.flatMap((one) => one.layers);
@@ -88,17 +89,9 @@ async function renderPage(
 const PAGES_TOGETHER = 2;
 
 /** Renders all pages; each frame has PAGE.width x PAGE.height x 3 bytes, RGB, row by row. */
-export async function captureFrames(
-  pages: readonly Page[],
-  parts: {
-    readonly result: ResultOf<'vascular-sec'>;
-    readonly template: OutputTemplate;
-    readonly names: ReadonlyMap<string, string>;
-    readonly read: ReadSpooled;
-  },
-): Promise<readonly Uint8Array[]> {
-  const sections = [...new Set(pages.flatMap((page) => (page.section === null ? [] : [page.section])))];
-  const maps = new Map((await Promise.all(sections.map((section) => mapsOf(section, parts.read)))).flatMap((one) => [...one]));
+export async function captureFrames(pages: readonly Page[], parts: FramesParts): Promise<readonly Uint8Array[]> {
+  const scales = [...new Set(pages.flatMap((page) => page.cells.map(({ scale }) => scale)))];
+  const maps = new Map(await Promise.all(scales.map(async (scale) => [scale, await mapsOf(scale, parts.read)] as const)));
   const frames: Uint8Array[] = [];
   for (let at = 0; at < pages.length; at += PAGES_TOGETHER) {
     const together = pages.slice(at, at + PAGES_TOGETHER).map((page) => renderPage(page, { ...parts, maps }));

@@ -1,50 +1,31 @@
 // The attention pages as one Multi-frame True Color Secondary Capture. In: a result, its pages, the source header. Out: a data set without pixels. Pure.
-import type { ResultOf, Side } from '../contracts/finding.ts';
-import { QUANTITY } from '../dicom/codes.ts';
+import type { AnalysisResult } from '../contracts/finding.ts';
 import { codeItem, type Dataset, text, texts } from '../dicom/dataset.ts';
 import { MULTI_FRAME_TRUE_COLOR_SC } from '../dicom/sop-classes.ts';
-import { PAGE, type Page, pageLabel } from './capture-page.ts';
+import { PAGE, type Page } from './capture-layout.ts';
+import { type CaptureSource, DERIVATIONS, sidesOf, sourcesOf } from './capture-sources.ts';
 import { contributingEquipment, equipment, type Installation, outputSeriesUid, outputUid } from './provenance.ts';
 import { bodyPartOf, referencedRequest, sourceHeader, studyOffset } from './source-header.ts';
+import { contentOf } from './statements.ts';
 import type { OutputTemplate } from './templates.ts';
 import { dicomDate, dicomTime } from './times.ts';
-import { gateOf, impressionLines, isOfTheModelsRegion } from './wording.ts';
+import { impressionLines } from './wording.ts';
+import { gateOf } from './words.ts';
 
 /** CID 7202: what the referenced images were for. */
 const SOURCE_IMAGE = { value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' };
 
-/** ImageLaterality (0020,0062) of pages that may show both sides. */
-function lateralityOf(sides: readonly Side[]): string {
-  const found = new Set(sides.filter((side) => side !== 'unknown'));
-  if (found.size === 2) return 'B';
-  return found.has('left') ? 'L' : found.has('right') ? 'R' : 'U';
-}
-
-type Source = {
-  readonly sopClassUid: string;
-  readonly sopInstanceUid: string;
-  readonly seriesInstanceUid: string;
-  readonly frames: readonly number[];
-};
-
-/** The instances that the pages were made from with their frames; without sections, every input. */
-function sourcesOf(result: ResultOf<'vascular-sec'>): readonly Source[] {
-  const keyframes = result.sections.flatMap((section) => section.keyframes);
-  if (keyframes.length === 0) return result.inputs.map((input) => ({ ...input, frames: [] }));
-  const byInstance = new Map<string, Source>();
-  for (const keyframe of keyframes) {
-    const earlier = byInstance.get(keyframe.sopInstanceUid);
-    const frames =
-      keyframe.numberOfFrames > 1
-        ? [...new Set([...(earlier?.frames ?? []), keyframe.frameNumber])].sort((one, other) => one - other)
-        : [];
-    byInstance.set(keyframe.sopInstanceUid, { ...keyframe, frames });
-  }
-  return [...byInstance.values()];
+/** ImageLaterality (0020,0062) of pages that may show both sides; none for organs that are not paired, as long as the body part says so. */
+function laterality(result: AnalysisResult, ofTheRegion: boolean): Dataset {
+  const sides = sidesOf(result);
+  if (sides === null && ofTheRegion) return {};
+  const found = new Set((sides ?? []).filter((side) => side !== 'unknown'));
+  if (found.size === 2) return { ImageLaterality: 'B' };
+  return { ImageLaterality: found.has('left') ? 'L' : found.has('right') ? 'R' : 'U' };
 }
 
 /** Common Instance Reference (PS3.3 C.12.2) of instances of the same study. */
-function referencedSeries(sources: readonly Source[]): readonly Dataset[] {
+function referencedSeries(sources: readonly CaptureSource[]): readonly Dataset[] {
   const series = new Map<string, Dataset[]>();
   for (const one of sources) {
     const item = { ReferencedSOPClassUID: one.sopClassUid, ReferencedSOPInstanceUID: one.sopInstanceUid };
@@ -57,7 +38,7 @@ function referencedSeries(sources: readonly Source[]): readonly Dataset[] {
 }
 
 /** Once lossy, always lossy (PS3.3 C.7.6.1.1.5), also when the pages themselves are stored uncompressed. */
-function lossyFlags(result: ResultOf<'vascular-sec'>, source: Dataset): Dataset {
+function lossyFlags(result: AnalysisResult, source: Dataset): Dataset {
   if (!result.inputs.some((input) => input.lossy)) return {};
   const ratios = texts(source, 'LossyImageCompressionRatio');
   const methods = texts(source, 'LossyImageCompressionMethod');
@@ -69,7 +50,7 @@ function lossyFlags(result: ResultOf<'vascular-sec'>, source: Dataset): Dataset 
 }
 
 export type CaptureParts = {
-  readonly result: ResultOf<'vascular-sec'>;
+  readonly result: AnalysisResult;
   readonly source: Dataset;
   readonly template: OutputTemplate;
   readonly installation: Installation;
@@ -79,7 +60,7 @@ export type CaptureParts = {
 
 /** SOP class, instance and series of the pages of a result. */
 export const captureReference = (
-  result: ResultOf<'vascular-sec'>,
+  result: AnalysisResult,
 ): { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly seriesInstanceUid: string } => ({
   sopClassUid: MULTI_FRAME_TRUE_COLOR_SC,
   sopInstanceUid: outputUid(result, 'capture'),
@@ -95,7 +76,9 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
   const sources = sourcesOf(result);
   const reference = captureReference(result);
   const comment = impressionLines(result, template).join('\r\n');
-  const bodyPart = isOfTheModelsRegion(result) ? template.capture.bodyPartExamined : bodyPartOf(source);
+  const { ofTheRegion } = contentOf(result, template);
+  const derivation = DERIVATIONS[result.family];
+  const bodyPart = ofTheRegion ? template.capture.bodyPartExamined : bodyPartOf(source);
   return {
     ...sourceHeader(source, result.studyInstanceUid),
     SOPClassUID: reference.sopClassUid,
@@ -124,12 +107,11 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
           ],
         }),
     ...(bodyPart === '' ? {} : { BodyPartExamined: bodyPart }),
-    ImageLaterality: lateralityOf(result.sections.map((section) => section.side)),
+    ...laterality(result, ofTheRegion),
     PatientOrientation: null,
     ImageComments: comment.slice(0, 10_240),
-    DerivationDescription:
-      `Attention and class activation of ${run.modelName} ${run.modelVersion} over key frames. ${run.notice}`.slice(0, 1024),
-    DerivationCodeSequence: [codeItem(QUANTITY.classActivation)],
+    DerivationDescription: `${derivation.words(`${run.modelName} ${run.modelVersion}`)} ${run.notice}`.slice(0, 1024),
+    DerivationCodeSequence: [codeItem(derivation.code)],
     SourceImageSequence: sources.map(({ sopClassUid, sopInstanceUid, frames }) => ({
       ReferencedSOPClassUID: sopClassUid,
       ReferencedSOPInstanceUID: sopInstanceUid,
@@ -142,7 +124,7 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
     PlanarConfiguration: 0,
     NumberOfFrames: String(pages.length),
     // Required for several frames, and then with the vector it points to; not part of the IOD for one (PS3.3 C.8.6.3).
-    ...(pages.length > 1 ? { FrameIncrementPointer: '00182002', FrameLabelVector: pages.map(pageLabel) } : {}),
+    ...(pages.length > 1 ? { FrameIncrementPointer: '00182002', FrameLabelVector: pages.map(({ label }) => label) } : {}),
     Rows: PAGE.height,
     Columns: PAGE.width,
     BitsAllocated: 8,

@@ -1,40 +1,33 @@
-// The HL7 result of one job for one destination: ORU^R01^ORU_R01 2.5.1 in the shape of IHE RAD-128. In: a result, the source header, a destination.
-// Out: the message text and its control id. Pure; times come from the result, so that rendering again gives the same bytes.
+// The HL7 result of one job for one destination: ORU^R01 2.5.1 in the shape of IHE RAD-128, or 2.3.1. In: a result, the source header, a
+// destination. Out: the message text and its control id. Pure; times come from the result, so that rendering again gives the same bytes.
 import type { Hl7Destination } from '../contracts/delivery.ts';
-import type { ResultOf, SectionResult } from '../contracts/finding.ts';
+import type { AnalysisResult } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
-import { DOCUMENT, PRIVATE_SCHEME, PROCEDURE, QUANTITY, UNIT } from '../dicom/codes.ts';
-import { type Dataset, items, text } from '../dicom/dataset.ts';
+import { DOCUMENT, PRIVATE_SCHEME, PROCEDURE } from '../dicom/codes.ts';
+import type { Dataset } from '../dicom/dataset.ts';
 import { restrictTo } from '../hl7/escape.ts';
-import { components, type FieldValue, message, repetitions, segment } from '../hl7/message.ts';
-import { patientName, physicianName } from './person-name.ts';
+import { components, type FieldValue, message, segment } from '../hl7/message.ts';
+import { type FieldValues, fieldValues, mappedSegment } from './oru-fields.ts';
+import { type Observation, observationsOf, type Shared, textObservations } from './oru-observations.ts';
 import { controlIdOf, type Installation } from './provenance.ts';
-import { type Order, orderOf, sourceHeader, studyOffset } from './source-header.ts';
+import { orderOf, studyOffset } from './source-header.ts';
 import { procedureOf } from './sr.ts';
-import type { OutputTemplate } from './templates.ts';
-import { dateTimeText, offsetText, readOffset } from './times.ts';
-import {
-  authorSentence,
-  FLAGS,
-  impressionLines,
-  isStated,
-  noticeText,
-  percent,
-  SIDES,
-  sectionSentence,
-  siteNumber,
-  skippedLines,
-  VEINS,
-} from './wording.ts';
+import { contentOf } from './statements.ts';
+import { type OutputTemplate, swapped } from './templates.ts';
+import { dateTimeText } from './times.ts';
+import { impressionLines } from './wording.ts';
+import { authorSentence, noticeText, skippedLines } from './words.ts';
 
 export type MessageParts = {
-  readonly result: ResultOf<'vascular-sec'>;
+  readonly result: AnalysisResult;
   readonly source: Dataset;
   readonly template: OutputTemplate;
   readonly installation: Installation;
   readonly destination: Hl7Destination;
   /** Zone of times when the source names none, in minutes east of UTC. */
   readonly offsetMinutes: number;
+  /** What tells this message from another of the same result to the same destination. */
+  readonly part?: string;
 };
 
 /** `replaced` counts characters that the destination's set lacks and that became `?`. */
@@ -43,92 +36,31 @@ export type RenderedMessage = { readonly message: string; readonly controlId: st
 /** HL7 names of coding schemes, where they differ from DICOM's. */
 const SCHEMES: Readonly<Record<string, string>> = { RADLEX: 'RadLex' };
 
-const coded = (code: Code): FieldValue => components(code.value, code.meaning, SCHEMES[code.scheme] ?? code.scheme);
-
-/** An OBX without its number: fields by position, OBX-1 added when all are known. */
-type Observation = Readonly<Record<number, FieldValue>>;
-
-/** What all observations of a message share. */
-type Shared = {
-  readonly observedAt: string;
-  readonly analysedAt: string;
-  readonly method: FieldValue;
-  readonly device: FieldValue;
+/** What the versions write differently. 2.3.1 ends OBX at 17, knows neither CWE nor TQ1, and has the priority in OBR-27. */
+const VERSIONS: Readonly<
+  Record<
+    Hl7Destination['version'],
+    { readonly messageType: FieldValue; readonly lastObxField: number; readonly timing: boolean; readonly onlyCe: boolean }
+  >
+> = {
+  '2.5.1': { messageType: components('ORU', 'R01', 'ORU_R01'), lastObxField: 19, timing: true, onlyCe: false },
+  '2.3.1': { messageType: components('ORU', 'R01'), lastObxField: 17, timing: false, onlyCe: true },
 };
 
-/** The text in its own zone where the source names one: a study time of unknown zone is sent as it stands. */
-function studyTime(source: Dataset): string {
-  const header = sourceHeader(source, '');
-  const date = text(header, 'StudyDate');
-  if (date === '') return '';
-  const zone = readOffset(text(source, 'TimezoneOffsetFromUTC'));
-  const time = text(header, 'StudyTime').slice(0, 6);
-  return `${date}${time}${time === '' || zone === null ? '' : offsetText(zone)}`;
-}
-
-const observation = (type: string, concept: Code, rest: Observation, shared: Shared): Observation => ({
-  2: type,
-  3: coded(concept),
-  11: 'P',
-  14: shared.observedAt,
-  17: shared.method,
-  18: shared.device,
-  19: shared.analysedAt,
-  ...rest,
-});
-
-/** TX carries lines as repetitions (2.5.1 section 2.A.79). */
-const lines = (texts: readonly string[]): FieldValue => repetitions(texts);
-
-/** The OBX of one section, tied by OBX-4: flag, site, side, certainty, sentence. No number goes out for a section without a statement. */
-function sectionObservations(
-  section: SectionResult,
-  { result, template, shared }: MessageParts & { readonly shared: Shared },
-): readonly Observation[] {
-  const { run } = result;
-  const subId = String(siteNumber(section));
-  const present = section.sec === 'present';
-  const stated = isStated(section);
-  const side = SIDES[section.side].code;
-  const { site } = VEINS[section.vein];
-  const abnormal = present && template.hl7.abnormalFlags;
-  const probability = String(Number(section.secProbability.toFixed(4)));
-  const flag = { 4: subId, 5: coded(FLAGS[section.sec].code), 8: abnormal ? 'A' : '', 9: stated ? probability : '' };
-  const certainty = {
-    4: subId,
-    5: percent(section.secProbability),
-    6: coded(UNIT.percent),
-    7: `<${Number(((run.statement.threshold ?? 0) * 100).toFixed(2))}`,
-    8: abnormal ? 'H' : '',
-  };
-  const coding = template.hl7.codedType;
-  return [
-    observation(coding, run.statement.concept, flag, shared),
-    ...(site === null ? [] : [observation(coding, DOCUMENT.findingSite, { 4: subId, 5: coded(site) }, shared)]),
-    ...(side === null ? [] : [observation(coding, DOCUMENT.laterality, { 4: subId, 5: coded(side) }, shared)]),
-    ...(stated ? [observation('NM', QUANTITY.certaintyOfFinding, certainty, shared)] : []),
-    observation(
-      'TX',
-      PROCEDURE.findings,
-      { 4: subId, 5: lines([sectionSentence(section, run, template), ...section.notes]) },
-      shared,
-    ),
-  ];
-}
-
 /** A result that could not be obtained is said with OBX-11 X (HL7 table 0085): silence must not be read as a negative. */
-const noObservation = ({ result, template }: MessageParts, shared: Shared): Observation =>
-  observation(template.hl7.codedType, result.run.statement.concept, { 11: 'X' }, shared);
+const notObtained = (parts: MessageParts, shared: Shared): Observation =>
+  shared.observation(shared.codedType, parts.result.run.statement.concept, { 11: 'X' });
 
 function observations(parts: MessageParts, shared: Shared): readonly Observation[] {
   const { result, template } = parts;
-  const comments = skippedLines(result.skipped);
+  const { statements, remarks } = contentOf(result, template);
+  const comments = [...skippedLines(result.skipped), ...remarks];
   return [
-    { 2: 'ST', 3: coded(DOCUMENT.dicomStudy), 5: result.studyInstanceUid, 11: 'O' },
-    observation('TX', PROCEDURE.impressions, { 5: lines(impressionLines(result, template)) }, shared),
-    ...(result.sections.length === 0 ? [noObservation(parts, shared)] : []),
-    ...result.sections.flatMap((section) => sectionObservations(section, { ...parts, shared })),
-    ...(comments.length === 0 ? [] : [observation('TX', DOCUMENT.comment, { 5: lines(comments) }, shared)]),
+    { 2: 'ST', 3: shared.coded(DOCUMENT.dicomStudy), 5: result.studyInstanceUid, 11: 'O' },
+    ...textObservations(PROCEDURE.impressions, '', { texts: impressionLines(result, template), shared }),
+    ...(statements.length === 0 ? [notObtained(parts, shared)] : []),
+    ...statements.flatMap((statement) => observationsOf(statement, shared)),
+    ...(comments.length === 0 ? [] : textObservations(DOCUMENT.comment, '', { texts: comments, shared })),
   ];
 }
 
@@ -141,82 +73,84 @@ function header(parts: MessageParts, controlId: string, at: string): string {
     5: destination.receivingApplication,
     6: destination.receivingFacility,
     7: at,
-    9: components('ORU', 'R01', 'ORU_R01'),
+    9: VERSIONS[destination.version].messageType,
     10: controlId,
     11: destination.processingId,
-    12: '2.5.1',
+    12: destination.version,
     15: enhanced ? 'AL' : '',
     16: enhanced ? 'NE' : '',
     18: destination.characterSet,
   });
 }
 
-function patient(parts: MessageParts): string {
-  const source = sourceHeader(parts.source, '');
-  const assigner = items(source, 'IssuerOfPatientIDQualifiersSequence')[0] ?? {};
-  const authority = [
-    text(source, 'IssuerOfPatientID'),
-    text(assigner, 'UniversalEntityID'),
-    text(assigner, 'UniversalEntityIDType'),
+/** The segments from PID to TQ1, filled by the mapping of the template. */
+function order(parts: MessageParts, values: FieldValues): readonly string[] {
+  const { template, destination, result } = parts;
+  const { fields } = template.hl7;
+  const { timing } = VERSIONS[destination.version];
+  const note = `${noticeText(result.run, template)} ${template.scope} ${authorSentence(result.run)}`;
+  return [
+    mappedSegment('PID', fields, { values, fixed: { 1: '1' } }),
+    mappedSegment('PV1', fields, { values, fixed: { 1: '1' } }),
+    mappedSegment('ORC', fields, { values, fixed: {} }),
+    mappedSegment('OBR', fields, { values, fixed: { 1: '1', ...(timing ? {} : { 27: components('', '', '', '', '', 'R') }) } }),
+    segment('NTE', { 1: '1', 3: note }),
+    ...(timing ? [segment('TQ1', { 1: '1', 9: components('R', 'Routine', 'HL70485') })] : []),
   ];
-  const sex = text(source, 'PatientSex');
-  return segment('PID', {
-    1: '1',
-    3: text(source, 'PatientID') === '' ? '' : components(text(source, 'PatientID'), '', '', authority, 'MR'),
-    5: patientName(text(source, 'PatientName'), parts.destination.characterSet),
-    7: text(source, 'PatientBirthDate'),
-    8: ['M', 'F', 'O'].includes(sex) ? sex : 'U',
-  });
 }
 
-function order(parts: MessageParts, facts: { readonly order: Order; readonly shared: Shared }): readonly string[] {
-  const { source, template, destination } = parts;
-  const { placerNumber, fillerNumber, accessionNumber } = facts.order;
-  const { observedAt, analysedAt } = facts.shared;
-  const physician = physicianName(text(sourceHeader(source, ''), 'ReferringPhysicianName'), destination.characterSet);
-  // ORC-5 A, "some, but not all, results available" (HL7 table 0038): an unread AI result does not complete an order.
-  return [
-    segment('ORC', { 1: 'RE', 2: placerNumber, 3: fillerNumber, 5: 'A', 9: analysedAt, 12: physician }),
-    segment('OBR', {
-      1: '1',
-      2: placerNumber,
-      3: fillerNumber === '' ? accessionNumber : fillerNumber,
-      4: coded(procedureOf(source, template, parts.result)),
-      7: observedAt,
-      16: physician,
-      18: accessionNumber,
-      22: analysedAt,
-      24: template.hl7.diagnosticServiceSection,
-      25: 'P',
-    }),
-    segment('NTE', {
-      1: '1',
-      3: `${noticeText(parts.result.run, template)} ${template.scope} ${authorSentence(parts.result.run)}`,
-    }),
-    segment('TQ1', { 1: '1', 9: components('R', 'Routine', 'HL70485') }),
-  ];
-}
+/** The fields of an OBX that the version has, with its number. */
+const written = (fields: Observation, number: number, lastField: number): string =>
+  segment('OBX', {
+    ...Object.fromEntries(Object.entries(fields).filter(([field]) => Number(field) <= lastField)),
+    1: String(number),
+  });
 
 /** The message of a result, corrections included: an earlier preliminary result is replaced by sending P again under the same keys. */
 export function observationReport(parts: MessageParts): RenderedMessage {
-  const { result, source, installation, destination } = parts;
+  const { result, source, template, installation, destination } = parts;
   const { run } = result;
+  const version = VERSIONS[destination.version];
   const analysedAt = dateTimeText(run.finishedAt, studyOffset(source, parts.offsetMinutes));
   const model = `${run.modelName} ${run.modelVersion}`;
-  const shared: Shared = {
-    observedAt: studyTime(source),
-    analysedAt,
-    method: components(model, model, PRIVATE_SCHEME),
-    device: components(installation.serialNumber, installation.modelName, installation.deviceUid, 'ISO'),
+  const coded = (code: Code): FieldValue => {
+    const { value, scheme, meaning } = swapped(template, code);
+    return components(value, meaning, SCHEMES[scheme] ?? scheme);
   };
-  const controlId = controlIdOf(result, destination.name);
-  const written = message([
+  const values = fieldValues({
+    source,
+    order: orderOf(source),
+    studyInstanceUid: result.studyInstanceUid,
+    characterSet: destination.characterSet,
+    procedure: coded(procedureOf(source, template, contentOf(result, template))),
+    analysedAt,
+    diagnosticServiceSection: template.hl7.diagnosticServiceSection,
+  });
+  const method = components(model, model, PRIVATE_SCHEME);
+  const device = components(installation.serialNumber, installation.modelName, installation.deviceUid, 'ISO');
+  const shared: Shared = {
+    coded,
+    codedType: version.onlyCe ? 'CE' : template.hl7.codedType,
+    abnormalFlags: template.hl7.abnormalFlags,
+    longestLine: template.hl7.longestLine,
+    observation: (type, concept, rest) => ({
+      2: type,
+      3: coded(concept),
+      11: 'P',
+      14: values.studyTime,
+      17: method,
+      18: device,
+      19: analysedAt,
+      ...rest,
+    }),
+  };
+  const { part = '' } = parts;
+  const controlId = controlIdOf(result, part === '' ? destination.name : `${destination.name}/${part}`);
+  const whole = message([
     header(parts, controlId, analysedAt),
-    patient(parts),
-    segment('PV1', { 1: '1', 2: 'U' }),
-    ...order(parts, { order: orderOf(source), shared }),
-    ...observations(parts, shared).map((fields, index) => segment('OBX', { ...fields, 1: String(index + 1) })),
+    ...order(parts, values),
+    ...observations(parts, shared).map((fields, index) => written(fields, index + 1, version.lastObxField)),
   ]);
-  const { text: restricted, replaced } = restrictTo(written, destination.characterSet);
+  const { text: restricted, replaced } = restrictTo(whole, destination.characterSet);
   return { message: restricted, controlId, replaced };
 }

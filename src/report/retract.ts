@@ -8,6 +8,8 @@ import { openPart10 } from '../dicom/part10.ts';
 import { part10 } from '../dicom/part10-write.ts';
 import { SR_CLASSES } from '../dicom/sop-classes.ts';
 import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes.ts';
+import { bundleText, readBundle } from '../fhir/json.ts';
+import { retractedBundle } from '../fhir/withdraw.ts';
 import { withdrawn } from '../hl7/withdraw.ts';
 import type { Turn } from '../kernel/loop.ts';
 import type { NewArtifact } from '../store/outbox.ts';
@@ -105,16 +107,30 @@ async function noteArtifacts(retraction: Retraction, parts: RenderParts): Promis
 
 const offsetOf = (parts: RenderParts, at: number): number => (parts.offsetAt ?? ((ms) => -new Date(ms).getTimezoneOffset()))(at);
 
+type Withdrawal = { readonly controlId: string; readonly sentAt: string };
+
+/** How a message or a transaction is taken back, and what its file is called. */
+const WITHDRAWALS: Readonly<
+  Partial<
+    Record<Artifact['kind'], { readonly of: (sent: string, as: Withdrawal) => string; readonly name: (id: string) => string }>
+  >
+> = {
+  oru: { of: (sent, as) => withdrawn(sent, as), name: (id) => `oru-${id}.hl7` },
+  fhir: { of: (sent) => bundleText(retractedBundle(readBundle(sent))), name: (id) => `fhir-${id}.json` },
+};
+
 /** The messages that stand at the receivers, withdrawn. Those of a revision that was superseded do not stand any more. */
 async function messageArtifacts({ job, sent, isLatest }: Retraction, parts: RenderParts): Promise<readonly NewArtifact[]> {
   if (!isLatest) return [];
   const written: NewArtifact[] = [];
-  for (const { artifact, destinations } of byArtifact(sent.filter((one) => one.artifact.kind === 'oru'))) {
+  for (const { artifact, destinations } of byArtifact(sent)) {
+    const withdrawal = WITHDRAWALS[artifact.kind];
+    if (withdrawal === undefined) continue;
     const now = parts.clock();
     const controlId = withdrawalId(artifact.controlId);
     const original = (await parts.spool.readFile(artifact.spoolPath)).toString('utf8');
-    const bytes = Buffer.from(withdrawn(original, { controlId, sentAt: dateTimeText(now, offsetOf(parts, now)) }), 'utf8');
-    const spoolPath = `artifacts/${job.jobKey}/oru-${controlId}.hl7`;
+    const bytes = Buffer.from(withdrawal.of(original, { controlId, sentAt: dateTimeText(now, offsetOf(parts, now)) }), 'utf8');
+    const spoolPath = `artifacts/${job.jobKey}/${withdrawal.name(controlId)}`;
     await parts.spool.writeFile(spoolPath, bytes);
     written.push({ ...artifact, controlId, spoolPath, sha256: sha256Of(bytes), destinations });
   }

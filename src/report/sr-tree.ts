@@ -53,7 +53,8 @@ export const numberOf = (
   relation: Relation,
   concept: Code,
   value: { readonly number: string; readonly unit: Code },
-): ContentItem => item(relation, concept, { type: 'NUM', ...value });
+  children: readonly ContentItem[] = [],
+): ContentItem => item(relation, concept, { type: 'NUM', number: value.number, unit: value.unit }, children);
 
 export const imageOf = (
   relation: Relation,
@@ -191,3 +192,19 @@ export const codesIn = (root: ContentItem): readonly Code[] => [
 
 /** Every item of a tree, parents before children. */
 export const itemsIn = (root: ContentItem): readonly ContentItem[] => [root, ...root.children.flatMap(itemsIn)];
+
+/** The tree with every code replaced by what `swap` gives for it. */
+export function recoded(root: ContentItem, swap: (code: Code) => Code): ContentItem {
+  const { value } = root;
+  return {
+    relation: root.relation,
+    concept: root.concept === null ? null : swap(root.concept),
+    value:
+      value.type === 'CODE'
+        ? { ...value, code: swap(value.code) }
+        : value.type === 'NUM'
+          ? { ...value, unit: swap(value.unit) }
+          : value,
+    children: root.children.map((child) => recoded(child, swap)),
+  };
+}

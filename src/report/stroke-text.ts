@@ -50,10 +50,10 @@ export function textSvg(text: string, x: number, options: { readonly y: number }
 }
 
 /** The longest beginning of a text, cut at a word where possible, that fits into `width` pixels; `...` marks a cut. */
-export function fitText(text: string, size: number, width: number): string {
-  if (textWidth(text, size) <= width) return text;
+export function fitText(text: string, size: number, width: number, bold = false): string {
+  if (textWidth(text, size, bold) <= width) return text;
   let end = text.length;
-  while (end > 0 && textWidth(`${text.slice(0, end)}...`, size) > width) end -= 1;
+  while (end > 0 && textWidth(`${text.slice(0, end)}...`, size, bold) > width) end -= 1;
   const atWord = text.lastIndexOf(' ', end);
   return `${text.slice(0, atWord > end / 2 ? atWord : end).trimEnd()}...`;
 }
@@ -62,13 +62,14 @@ export function fitText(text: string, size: number, width: number): string {
 export function wrapText(
   text: string,
   size: number,
-  options: { readonly width: number; readonly mostLines: number },
+  options: { readonly width: number; readonly mostLines: number; readonly bold?: boolean },
 ): readonly string[] {
+  const { width, mostLines, bold = false } = options;
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/u).filter((one) => one !== '')) {
+  for (const word of text.split(/\s+(?!%)/u).filter((one) => one !== '')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && textWidth(longer, size) > options.width) {
+    if (line !== '' && textWidth(longer, size, bold) > width) {
       lines.push(line);
       line = word;
     } else {
@@ -76,7 +77,7 @@ export function wrapText(
     }
   }
   if (line !== '') lines.push(line);
-  if (lines.length <= options.mostLines) return lines.map((one) => fitText(one, size, options.width));
-  const kept = lines.slice(0, options.mostLines - 1);
-  return [...kept, fitText(lines.slice(options.mostLines - 1).join(' '), size, options.width)];
+  if (lines.length <= mostLines) return lines.map((one) => fitText(one, size, width, bold));
+  const kept = lines.slice(0, mostLines - 1);
+  return [...kept, fitText(lines.slice(mostLines - 1).join(' '), size, width, bold)];
 }

@@ -81,6 +81,17 @@ export const JOB_PARK = `
 export const JOB_RENDERED = `
   UPDATE job SET state = 'rendered', owner = NULL, due_at = ?, rendered_at = ?
   WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'rendered')})`;
+const UNTOLD = `job.state IN ('skipped', 'parked') AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.job_key = job.job_key)`;
+/** From the recent studies to their jobs: there is an index on those alone. Parameters: last instance at the earliest; reasons of skips, other reasons than of parkings, keys to leave out, each as a JSON list. */
+export const JOB_UNTOLD = `
+  SELECT job.*, study.study_instance_uid, study.accession_number FROM study CROSS JOIN job ON job.study_key = study.study_key
+  WHERE ${UNTOLD} AND study.last_instance_at >= ? AND study.state = 'complete' AND study.revision = job.revision
+    AND CASE job.state
+      WHEN 'skipped' THEN job.reason IN (SELECT value FROM json_each(?))
+      ELSE job.reason NOT IN (SELECT value FROM json_each(?)) END
+    AND job.job_key NOT IN (SELECT value FROM json_each(?))
+  ORDER BY job.due_at, job.job_key LIMIT 1`;
+export const JOB_STILL_UNTOLD = `SELECT 1 FROM job WHERE job_key = ? AND ${UNTOLD}`;
 /** By a person's hand; refused when a later revision of the model was planned, whose results it would overtake. */
 export const JOB_REQUEUE = `
   UPDATE job SET state = 'queued', owner = NULL, due_at = ?, attempts = 0, reason = '', detail = ''
@@ -168,10 +179,10 @@ export const DELIVERY_REQUEUE = `
       SELECT 1 FROM artifact AS mine JOIN job AS my_job ON my_job.job_key = mine.job_key
       JOIN job AS later_job ON later_job.study_key = my_job.study_key AND later_job.model_id = my_job.model_id
         AND later_job.revision > my_job.revision
-      JOIN artifact AS later ON later.job_key = later_job.job_key AND later.kind = 'oru'
+      JOIN artifact AS later ON later.job_key = later_job.job_key AND later.kind = mine.kind
       JOIN delivery AS sent ON sent.artifact_key = later.artifact_key AND sent.destination = delivery.destination
         AND sent.state IN ('sending', 'sent')
-      WHERE mine.artifact_key = delivery.artifact_key AND mine.kind = 'oru')`;
+      WHERE mine.artifact_key = delivery.artifact_key AND mine.kind IN ('oru', 'fhir'))`;
 export const DELIVERY_STUDY = `
   SELECT delivery.study_key, delivery.destination, artifact.kind FROM delivery
   JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.delivery_key = ?`;

@@ -25,6 +25,7 @@ const destinationAt = (port: number, over: Partial<Hl7Destination> = {}): Hl7Des
   receivingFacility: 'HOSP',
   sendingApplication: 'SONORELAY',
   sendingFacility: 'AI',
+  version: '2.5.1',
   processingId: 'T',
   characterSet: 'UNICODE UTF-8',
   connectTimeoutMs: 5000,

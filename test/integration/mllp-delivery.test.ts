@@ -42,6 +42,7 @@ function freshNode(destination: Hl7Destination): Turn {
     leaseMs: 60 * SECOND,
     sendDicom: () => Promise.reject(new Error('There is no DICOM destination here.')),
     sendHl7: mllpSender({ log }),
+    sendFhir: () => Promise.reject(new Error('There is no FHIR destination here.')),
     log,
     onDelivered: () => undefined,
   });

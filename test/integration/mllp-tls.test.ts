@@ -64,6 +64,7 @@ describe('HL7 over TLS', () => {
       receivingFacility: 'HOSP',
       sendingApplication: 'SONORELAY',
       sendingFacility: 'AI',
+      version: '2.5.1',
       processingId: 'T',
       characterSet: 'ASCII',
       connectTimeoutMs: 5000,

@@ -5,13 +5,17 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Message } from 'node-hl7-client';
-import type { ResultOf } from '../../src/contracts/finding.ts';
+import type { AnalysisResult, ResultOf } from '../../src/contracts/finding.ts';
 import { attributesOf } from '../../src/dicom/attributes.ts';
+import { FINDING, QUANTITY } from '../../src/dicom/codes.ts';
 import type { Dataset } from '../../src/dicom/dataset.ts';
 import { openPart10 } from '../../src/dicom/part10.ts';
+import { part10 } from '../../src/dicom/part10-write.ts';
+import { EXPLICIT_LITTLE_ENDIAN } from '../../src/dicom/transfer-syntaxes.ts';
 import { outputSeriesUid, outputUid } from '../../src/report/provenance.ts';
-import { reportTree } from '../../src/report/sr.ts';
+import { notReliableReport, reportTree, structuredReport } from '../../src/report/sr.ts';
 import { treeOf } from '../../src/report/sr-tree.ts';
+import { DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../support/capture-fixtures.ts';
 import { findings } from '../support/dciodvfy.ts';
 import { runTool } from '../support/dcmtk.ts';
 import { expectGolden } from '../support/golden.ts';
@@ -54,6 +58,12 @@ const EVERY_SECTION: ResultOf<'vascular-sec'> = {
     ),
   ),
 };
+/** Two areas of which one has two cines, an area without a score, a cine of no known area. */
+const LUNG: ResultOf<'lung-score'> = {
+  ...LUNG_RESULT,
+  cines: LUNG_RESULT.cines.filter(({ area }) => area === null || [1, 7, 14].includes(area)),
+  total: { total: 5, areasScored: 2, areasUnscored: [2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14] },
+};
 const ORDERED: Dataset = {
   ...SOURCE_HEADER,
   TimezoneOffsetFromUTC: '-0500',
@@ -66,14 +76,18 @@ const ORDERED: Dataset = {
   ],
 };
 
-const CASES: readonly (readonly [string, ResultOf<'vascular-sec'>, Parameters<typeof reportParts>[1]])[] = [
+const CASES: readonly (readonly [string, AnalysisResult, Parameters<typeof reportParts>[1]])[] = [
   ['two sections', RESULT, {}],
   ['no section', EMPTY_RESULT, {}],
   ['a second revision', { ...RESULT, revision: 2 }, { earlier: EARLIER }],
   ['every side and vein', EVERY_SECTION, {}],
   ['an order with all its numbers', RESULT, { source: ORDERED }],
   ['a source that says nothing of its patient', { ...RESULT, sections: RESULT.sections.slice(1) }, { source: {} }],
-  ['a site that follows IHE AI Results', RESULT, { template: { ...TEMPLATE, sr: { ...TEMPLATE.sr, comprehensive3d: true } } }],
+  [
+    'a site that follows IHE AI Results',
+    RESULT,
+    { template: { ...TEMPLATE, sr: { ...TEMPLATE.sr, sopClass: 'comprehensive-3d' } } },
+  ],
 ];
 
 describe('the objects are valid', () => {
@@ -83,6 +97,31 @@ describe('the objects are valid', () => {
     expect(await findings(files.capture)).toEqual([]);
     const dump = await runTool('dsrdump', ['+Pl', files.sr]);
     expect([dump.code, utf8(dump.output).match(/^[EW]: .*/gmu) ?? []]).toEqual([0, []]);
+  });
+
+  const everywhere = { ...LUNG.run.statement, reporting: 'research' as const };
+  const told = [FINDING.lateContrastEnhancement, QUANTITY.t1, FINDING.t1Class].map((concept) => ({
+    ...everywhere,
+    id: concept.value.toLowerCase(),
+    concept,
+  }));
+  const documents: readonly (readonly [string, Dataset | null])[] = [
+    ...[DVT_RESULT, LUNG, ECHO_RESULT].map((one) => [one.family, structuredReport(reportParts(one))] as const),
+    [
+      'the tissue values that a manifest lets out',
+      notReliableReport(reportParts({ ...ECHO_RESULT, views: [], run: { ...ECHO_RESULT.run, outputs: told } })),
+    ],
+  ];
+
+  test.each(documents)('and the document of %s is', async (name, attributes) => {
+    if (attributes === null) throw new Error('no document');
+    const file = path.join(folder, `${name.replaceAll(' ', '-')}.dcm`);
+    await writeFile(file, part10({ attributes, transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN }));
+    expect(await findings(file)).toEqual([]);
+    const dump = await runTool('dsrdump', ['+Pc', '+Pt', '+Pu', '+Pl', file]);
+    expect([dump.code, utf8(dump.output).match(/^[EW]: .*/gmu) ?? []]).toEqual([0, []]);
+    const kind = name.includes(' ') ? 'echo-cmr-sr-not-reliable' : `${name}-sr`;
+    await expectGolden(`${kind}.txt`, utf8(dump.output));
   });
 
   test('and a fault in one is found: the validator is really asked', async () => {
@@ -106,6 +145,15 @@ describe('the reviewed dumps', () => {
       .filter((line) => !/^\(0002,|^\(7fe0,|^#/u.test(line));
     await expectGolden('vascular-sec-capture.txt', `${ours.join('\n').trim()}\n`);
     await expectGolden('vascular-sec-oru.txt', messageOf(RESULT).message.replaceAll('\r', '\n'));
+  });
+
+  test.each([DVT_RESULT, LUNG, ECHO_RESULT])('the message of $family is as reviewed', async (result) => {
+    await expectGolden(`${result.family}-oru.txt`, messageOf(result).message.replaceAll('\r', '\n'));
+  });
+
+  test('a message of version 2.3.1 is as reviewed', async () => {
+    const { message } = messageOf(DVT_RESULT, { destination: { version: '2.3.1' } });
+    await expectGolden('vascular-dvt-oru-2.3.1.txt', message.replaceAll('\r', '\n'));
   });
 
   test('a result without sections is as reviewed', async () => {
@@ -174,6 +222,27 @@ describe('a message with a name in', () => {
     expect(String(message.get('PID.5.2'))).toBe(expected.given);
     expect(String(message.get('OBR.18'))).toBe('A|1&2');
   });
+
+  test.each([DVT_RESULT, LUNG, ECHO_RESULT])(
+    'hostile letters in is read by the parser of node-hl7-client, row by row, for $family',
+    (result) => {
+      const source = { ...SOURCE_HEADER, PatientName: 'O|B&C~D^E', PatientID: '1|2^3', AccessionNumber: 'A|1&2' };
+      for (const version of ['2.5.1', '2.3.1'] as const) {
+        const oru = messageOf(result, { source, destination: { version } }).message;
+        const message = new Message({ text: oru });
+        expect(['PID.5.1', 'PID.5.2', 'PID.3.1', 'OBR.18'].map((at) => String(message.get(at)))).toEqual([
+          'O|B&C~D',
+          'E',
+          '1|2^3',
+          'A|1&2',
+        ]);
+        const rows = oru.split('\r').filter((line) => line.startsWith('OBX'));
+        expect(rows.map((row) => row.split('|')[1])).toEqual(rows.map((_, index) => String(index + 1)));
+        const last = new Message({ text: `${oru.split('\r').slice(0, 2).join('\r')}\r${rows.at(-1)}\r` });
+        expect(String(last.get('OBX.3.1'))).toBe('121106');
+      }
+    },
+  );
 
   test('python3-hl7 counts the observations that were written', async () => {
     const files = await writeObjects(folder, 'counted', { result: RESULT });

@@ -1,9 +1,8 @@
 // The objects and the message of a result as files, made as the render step makes them, for tests that read them back with other programs.
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Hl7Destination } from '../../src/contracts/delivery.ts';
-import type { ResultOf } from '../../src/contracts/finding.ts';
+import type { AnalysisResult } from '../../src/contracts/finding.ts';
 import type { Dataset } from '../../src/dicom/dataset.ts';
 import { part10 } from '../../src/dicom/part10-write.ts';
 import { EXPLICIT_LITTLE_ENDIAN } from '../../src/dicom/transfer-syntaxes.ts';
@@ -12,13 +11,20 @@ import { captureFrames } from '../../src/report/capture-frames.ts';
 import { pagesOf } from '../../src/report/capture-page.ts';
 import { observationReport, type RenderedMessage } from '../../src/report/oru.ts';
 import { type EarlierReport, type ReportParts, structuredReport } from '../../src/report/sr.ts';
-import { type OutputTemplate, readTemplate } from '../../src/report/templates.ts';
+import { type OutputTemplate, openTemplate } from '../../src/report/templates.ts';
 import { INSTALLATION, readFixture, SOURCE_HEADER } from './report-fixture.ts';
 
-export const TEMPLATE: OutputTemplate = readTemplate(
-  readFileSync(path.resolve(import.meta.dirname, '../../templates/vascular-sec.json'), 'utf8'),
-  'vascular-sec.json',
-);
+/** The project's template of every family that reports. */
+export const TEMPLATES = {
+  'vascular-sec': await openTemplate({ id: 'vascular-sec', family: 'vascular-sec' }),
+  'vascular-dvt': await openTemplate({ id: 'vascular-dvt', family: 'vascular-dvt' }),
+  'lung-score': await openTemplate({ id: 'lung-score', family: 'lung-score' }),
+  'echo-cmr': await openTemplate({ id: 'echo-cmr', family: 'echo-cmr' }),
+} as const;
+
+export const TEMPLATE: OutputTemplate = TEMPLATES['vascular-sec'];
+
+const templateOf = ({ family }: AnalysisResult): OutputTemplate => (family === 'echo-view' ? TEMPLATE : TEMPLATES[family]);
 
 export const DESTINATION: Hl7Destination = {
   name: 'ehr',
@@ -30,6 +36,7 @@ export const DESTINATION: Hl7Destination = {
   receivingFacility: 'HOSP',
   sendingApplication: 'SONORELAY',
   sendingFacility: 'RADAI',
+  version: '2.5.1',
   processingId: 'P',
   characterSet: 'UNICODE UTF-8',
   connectTimeoutMs: 1000,
@@ -40,36 +47,37 @@ export const DESTINATION: Hl7Destination = {
 type Given = { readonly source?: Dataset; readonly earlier?: EarlierReport; readonly template?: OutputTemplate };
 
 /** What the report is made from, times in UTC. */
-export function reportParts(result: ResultOf<'vascular-sec'>, given: Given = {}): ReportParts {
+export function reportParts(result: AnalysisResult, given: Given = {}): ReportParts {
   const pages = pagesOf(result);
   return {
     result,
     source: given.source ?? SOURCE_HEADER,
-    template: given.template ?? TEMPLATE,
+    template: given.template ?? templateOf(result),
     installation: INSTALLATION,
     offsetMinutes: 0,
     pages: {
       ...captureReference(result),
-      framesOf: (section) => pages.flatMap((page, index) => (page.section === section ? [index + 1] : [])),
+      framesOf: (key) => pages.flatMap((page, index) => (page.key === key ? [index + 1] : [])),
     },
     earlier: given.earlier ?? null,
   };
 }
 
 export const messageOf = (
-  result: ResultOf<'vascular-sec'>,
+  result: AnalysisResult,
   given: Given & { readonly destination?: Partial<Hl7Destination> } = {},
 ): RenderedMessage => observationReport({ ...reportParts(result, given), destination: { ...DESTINATION, ...given.destination } });
 
-export const captureOf = (result: ResultOf<'vascular-sec'>, given: Given = {}): Dataset =>
+export const captureOf = (result: AnalysisResult, given: Given = {}): Dataset =>
   secondaryCapture({ ...reportParts(result, given), pages: pagesOf(result) });
 
-const framesOf = new WeakMap<ResultOf<'vascular-sec'>, Promise<readonly Uint8Array[]>>();
+const framesOf = new WeakMap<AnalysisResult, Promise<readonly Uint8Array[]>>();
 
 /** The pages of a result, rendered once a test file. */
-function framesFor(result: ResultOf<'vascular-sec'>): Promise<readonly Uint8Array[]> {
+function framesFor(result: AnalysisResult): Promise<readonly Uint8Array[]> {
   const made =
-    framesOf.get(result) ?? captureFrames(pagesOf(result), { result, template: TEMPLATE, names: new Map(), read: readFixture });
+    framesOf.get(result) ??
+    captureFrames(pagesOf(result), { result, template: templateOf(result), names: new Map(), read: readFixture });
   framesOf.set(result, made);
   return made;
 }
@@ -78,7 +86,7 @@ function framesFor(result: ResultOf<'vascular-sec'>): Promise<readonly Uint8Arra
 export async function writeObjects(
   folder: string,
   name: string,
-  given: Given & { readonly result: ResultOf<'vascular-sec'> },
+  given: Given & { readonly result: AnalysisResult },
 ): Promise<{ readonly sr: string; readonly capture: string; readonly oru: string }> {
   const { result } = given;
   const files = {

@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   dicom: ['kernel', 'contracts'],
   hl7: ['kernel', 'contracts'],
+  fhir: ['kernel', 'dicom', 'contracts'],
   contracts: ['kernel'],
   config: ['kernel', 'dicom', 'contracts'],
   store: ['kernel', 'dicom', 'contracts'],
@@ -22,9 +23,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   delivery: ['kernel', 'dicom', 'contracts', 'store'],
   archive: ['kernel', 'dicom', 'contracts', 'store'],
   study: ['kernel', 'dicom', 'contracts', 'store', 'routing'],
-  report: ['kernel', 'dicom', 'contracts', 'store', 'hl7'],
+  report: ['kernel', 'dicom', 'contracts', 'store', 'hl7', 'fhir'],
   admin: ['kernel', 'contracts', 'store'],
-  edge: ['kernel', 'dicom', 'hl7', 'contracts'],
+  edge: ['kernel', 'dicom', 'hl7', 'fhir', 'contracts'],
 };
 
 /** Files that see more than their folder: the composition root, the commands, the process that carries the analysis. */
@@ -35,13 +36,15 @@ const ADDRESSES: Readonly<Record<string, readonly RegExp[]>> = {
   'node:net': [/^edge\//, /^intake\/admission\.ts$/],
   'node:tls': [/^edge\//],
   'node:http': [/^edge\//],
+  'node:https': [/^edge\//],
   'node:child_process': [/^edge\//, /^commands\//, /^demo\//],
   'node:sqlite': [/^store\//],
   pg: [/^store\//],
   'onnxruntime-node': [/^edge\/onnx\.ts$/],
+  'tesseract.js': [/^edge\/text-reader\.ts$/],
   express: [/^edge\/http-server\.ts$/],
   winston: [/^kernel\/log\.ts$/],
-  zod: [/^config\//, /^analysis\/manifest\.ts$/],
+  zod: [/^config\//, /^analysis\/manifest\.ts$/, /^report\/template-schema\.ts$/],
   dcmjs: [/^dicom\//],
   sharp: [/^edge\/analyser-process\.ts$/, /^report\/capture-frames\.ts$/, /^phantom\/write\.ts$/, /^demo\//],
 };

@@ -58,7 +58,7 @@ describe('the catalogue', () => {
 
   test.each<[string, Partial<ModelManifest>, string]>([
     ['a missing graph', { graphs: {} }, 'graphs.backbone: missing; graphs.head: missing'],
-    ['a family without an analyser', { family: 'lung-score' }, 'family: this version has no analyser for lung-score'],
+    ['another kind than its family reads', { family: 'lung-score' }, 'kind: lung-score reads clip'],
     ['another id than its folder', { id: 'other' }, 'id: is other, the folder is vascular-sec'],
     ['no operating point', { outputs: tinyManifest({}).outputs.slice(1) }, 'outputs: sec is missing'],
   ])('refuses %s', async (_, changes, problem) => {

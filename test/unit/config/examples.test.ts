@@ -52,7 +52,7 @@ describe('an example configuration', () => {
     const [destination] = destinations;
     expect(orthanc).toMatchObject({
       DicomAet: destination?.kind === 'dicom' ? destination.calledAeTitle : '',
-      DicomPort: destination?.port,
+      DicomPort: destination?.kind === 'dicom' ? destination.port : 0,
       DicomModalities: { sonorelay: [aeTitle, 'node', dicom.port] },
     });
     expect(peers.map((peer) => peer.aeTitle)).toEqual([(orthanc as { DicomAet: string }).DicomAet]);

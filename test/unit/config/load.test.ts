@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { loadConfig } from '../../../src/config/load.ts';
 import { configJsonSchema, configReference } from '../../../src/config/reference.ts';
 import { dicomConformance } from '../../../src/dicom/conformance.ts';
+import { fhirConformance } from '../../../src/fhir/conformance.ts';
 import { errorReference } from '../../../src/kernel/error-reference.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
@@ -85,5 +86,6 @@ describe('the generated pages', () => {
     expect(page('docs/configuration.md')).toBe(configReference());
     expect(page('docs/errors.md')).toBe(errorReference());
     expect(page('docs/conformance-dicom.md').endsWith(dicomConformance())).toBe(true);
+    expect(page('docs/conformance-fhir.md').endsWith(fhirConformance())).toBe(true);
   });
 });

@@ -33,3 +33,12 @@ test.each([
   note(outcomes, { now: 10_000, chance: 1 });
   expect(pausedUntil()).toBe(0);
 });
+
+test('a server that asks to be left alone is, as long as the longest delay allows', () => {
+  const { note, pausedUntil } = breaker(policy);
+  const overloaded = (retryAfterMs: number): Outcome => ({ kind: 'transient', code: 'fhir-busy', words: '', retryAfterMs });
+  note([overloaded(2500)], { now: 10_000, chance: 1 });
+  expect(pausedUntil()).toBe(12_500);
+  note([overloaded(60_000)], { now: 20_000, chance: 1 });
+  expect(pausedUntil()).toBe(23_000);
+});

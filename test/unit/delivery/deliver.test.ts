@@ -1,6 +1,6 @@
 // Delivery over the real ledger and spool; the peers are functions here, the clock is moved by hand.
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Outcome, SendDicom, SendHl7, StoreItem } from '../../../src/contracts/delivery.ts';
+import type { Outcome, SendDicom, SendFhir, SendHl7, StoreItem } from '../../../src/contracts/delivery.ts';
 import { type DeliveryParts, deliverTo } from '../../../src/delivery/deliver.ts';
 import { fault } from '../../../src/kernel/errors.ts';
 import { claimDeliveries } from '../../../src/store/outbox.ts';
@@ -29,6 +29,7 @@ afterEach(() => store.end());
 
 const noDicom: SendDicom = () => Promise.reject(new Error('No DICOM peer is expected here.'));
 const noHl7: SendHl7 = () => Promise.reject(new Error('No HL7 peer is expected here.'));
+const noFhir: SendFhir = () => Promise.reject(new Error('No FHIR peer is expected here.'));
 
 const parts = (over: Partial<DeliveryParts>): DeliveryParts => ({
   db: store.db(),
@@ -39,6 +40,7 @@ const parts = (over: Partial<DeliveryParts>): DeliveryParts => ({
   leaseMs: 60_000,
   sendDicom: noDicom,
   sendHl7: noHl7,
+  sendFhir: noFhir,
   log: (name, fields) => void events.push({ name, fields }),
   onDelivered: ({ artifact, destination }) => void delivered.push(`${artifact.kind} to ${destination}`),
   ...over,

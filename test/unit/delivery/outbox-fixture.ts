@@ -19,6 +19,7 @@ export const EHR: Hl7Destination = {
   receivingFacility: 'HOSP',
   sendingApplication: 'SONORELAY',
   sendingFacility: 'AI',
+  version: '2.5.1',
   processingId: 'T',
   characterSet: 'UNICODE UTF-8',
   connectTimeoutMs: 5000,
@@ -60,11 +61,13 @@ const oru = (controlId: string): Omit<NewArtifact, 'spoolPath' | 'sha256'> => ({
   destinations: ['EHR'],
 });
 
-/** Study `study` as it stands after rendering at `now`: a report and a capture for PACS, `messages` messages (M<study>-1, ...) for EHR. */
-export async function renderedStudy(
+type Rendered = { readonly artifact: Omit<NewArtifact, 'spoolPath' | 'sha256'>; readonly bytes: Buffer };
+
+/** Study `study` as it stands after rendering these artifacts at `now`. */
+async function rendered(
   store: Pick<StoreForTest, 'db' | 'spool'>,
   study: number,
-  options: { now: number; messages: number },
+  options: { readonly now: number; readonly artifacts: readonly Rendered[] },
 ): Promise<void> {
   const { now } = options;
   const claim = { owner: 'fixture', now, leaseMs: 1000 };
@@ -75,15 +78,41 @@ export async function renderedStudy(
   await finishJob(db, queued?.jobKey ?? 0, { owner: 'fixture', resultPath: `results/${study}/result.json`, now });
   const job = await claimDoneJob(db, claim);
   if (job === null) throw new Error('The study has no job to render.');
-  const messages = Array.from({ length: options.messages }, (_, index) => oru(`M${study}-${index + 1}`));
-  const artifacts = [dicom(study, 'sr'), dicom(study, 'capture'), ...messages].map((artifact, index) => {
-    const bytes = Buffer.from(artifact.kind === 'oru' ? messageOf(artifact.controlId) : 'DICM');
+  const artifacts = options.artifacts.map(({ artifact, bytes }, index) => {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { bytes, artifact: { ...artifact, sha256, spoolPath: `artifacts/${job.jobKey}/${index}` } };
   });
   for (const { artifact, bytes } of artifacts) await store.spool().writeFile(artifact.spoolPath, bytes);
   const rendering = { owner: 'fixture', artifacts: artifacts.map(({ artifact }) => artifact), now };
   if (!(await recordRendering(db, job, rendering))) throw new Error('The rendering was not recorded.');
+}
+
+/** A report and a capture for PACS, `messages` messages (M<study>-1, ...) for EHR. */
+export function renderedStudy(
+  store: Pick<StoreForTest, 'db' | 'spool'>,
+  study: number,
+  options: { now: number; messages: number },
+): Promise<void> {
+  const messages = Array.from({ length: options.messages }, (_, index) => oru(`M${study}-${index + 1}`));
+  const artifacts = [dicom(study, 'sr'), dicom(study, 'capture'), ...messages].map((artifact) => ({
+    artifact,
+    bytes: Buffer.from(artifact.kind === 'oru' ? messageOf(artifact.controlId) : 'DICM'),
+  }));
+  return rendered(store, study, { now: options.now, artifacts });
+}
+
+/** The same FHIR transaction `copies` times, as REQ-1, REQ-2, ... for the destination `ehr-fhir`. */
+export function renderedFhir(
+  store: Pick<StoreForTest, 'db' | 'spool'>,
+  study: number,
+  options: { readonly now: number; readonly text: string; readonly copies?: number },
+): Promise<void> {
+  const { now, text, copies = 1 } = options;
+  const artifacts = Array.from({ length: copies }, (_, index) => ({
+    artifact: { ...oru(`REQ-${index + 1}`), kind: 'fhir' as const, destinations: ['ehr-fhir'] },
+    bytes: Buffer.from(text),
+  }));
+  return rendered(store, study, { now, artifacts });
 }
 
 /** The deliveries of study `study` to a destination, in their order. */

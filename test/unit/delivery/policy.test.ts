@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome } from '../../../src/contracts/delivery.ts';
-import { type Circumstances, decide, delayMs } from '../../../src/delivery/policy.ts';
+import { type Circumstances, decide, delayMs, pauseMs } from '../../../src/delivery/policy.ts';
 
 const policy = { firstDelayMs: 1000, longestDelayMs: 60_000, mostAttempts: 5 };
 const failed = (kind: 'transient' | 'ambiguous' | 'permanent'): Outcome => ({ kind, code: 'peer-unreachable', words: '' });
@@ -48,6 +48,12 @@ describe('the pause', () => {
     expect([1, 2, 3, 4, 5, 6, 7, 8].map((attempts) => delayMs(attempts, policy, 1))).toEqual([
       1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000,
     ]);
+  });
+
+  test('is as long as the peer asks, but no shorter than ours and no longer than the longest', () => {
+    const asked = (retryAfterMs: number): number =>
+      pauseMs({ kind: 'transient', code: 'fhir-busy', words: '', retryAfterMs }, { attempts: 3, policy, chance: 1 });
+    expect([0, 3999, 30_000, 86_400_000].map(asked)).toEqual([4000, 4000, 30_000, 60_000]);
   });
 
   test('lies between the half and the whole, by chance', () => {

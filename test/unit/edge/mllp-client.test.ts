@@ -53,6 +53,7 @@ describe('a message that cannot be put on the wire', () => {
     receivingFacility: 'HOSP',
     sendingApplication: 'SONORELAY',
     sendingFacility: 'AI',
+    version: '2.5.1',
     processingId: 'T',
     characterSet: 'ASCII',
     connectTimeoutMs: 1000,

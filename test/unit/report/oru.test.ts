@@ -167,7 +167,13 @@ describe('the message of a result', () => {
   test('follows the habits of a site: CWE, no abnormal flags, enhanced acknowledgement', () => {
     const template = {
       ...TEMPLATE,
-      hl7: { diagnosticServiceSection: 'RAD', codedType: 'CWE', abnormalFlags: false, acknowledgement: 'enhanced' } as const,
+      hl7: {
+        ...TEMPLATE.hl7,
+        diagnosticServiceSection: 'RAD',
+        codedType: 'CWE',
+        abnormalFlags: false,
+        acknowledgement: 'enhanced',
+      } as const,
     };
     const site = read(RESULT, { template });
     expect([15, 16].map((field) => valueAt(site, 'MSH', field))).toEqual(['AL', 'NE']);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Delivery, Destination } from '../../../src/contracts/delivery.ts';
 import type { ResultOf } from '../../../src/contracts/finding.ts';
@@ -57,6 +57,7 @@ const turn = (changes: Partial<RenderParts> = {}): Promise<boolean> =>
     installation: INSTALLATION,
     log,
     onRendered: (destinations) => woken.push(destinations),
+    notAnalysed: true,
     offsetAt: () => 0,
     ...changes,
   })(NO_SIGNAL);
@@ -154,6 +155,24 @@ describe('rendering a done job', () => {
     for (const [spoolPath, bytes] of written) expect(Buffer.compare(await store.spool().readFile(spoolPath), bytes)).toBe(0);
   });
 
+  test('without any statement is reported only where the site asks for it', async () => {
+    const jobKey = await doneJob(EMPTY_RESULT);
+    await turn({ notAnalysed: false });
+    expect(await loadJob(store.db(), jobKey)).toMatchObject({ state: 'rendered' });
+    expect([...(await queued('PACS')), ...(await queued('EHR'))]).toEqual([]);
+  });
+
+  test('without any statement supersedes what an earlier revision stated, whether the site asks for it or not', async () => {
+    await doneJob(RESULT);
+    await turn({ notAnalysed: false });
+    expect(await queued('PACS')).toHaveLength(2);
+    now += 1000;
+    await doneJob(EMPTY_RESULT, { number: 2 });
+    await turn({ notAnalysed: false });
+    now += 1000;
+    expect(await queued('PACS')).toHaveLength(4);
+  });
+
   test('of a model whose reporting is off writes nothing and ends all the same', async () => {
     const jobKey = await doneJob({ ...RESULT, run: { ...RESULT.run, statement: { ...RESULT.run.statement, reporting: 'off' } } });
     await turn();
@@ -244,7 +263,8 @@ describe('a job that cannot be rendered', () => {
 
   test('because a site broke its template is parked with the place of the fault', async () => {
     const folder = await mkdtemp(`${store.folder}/templates-`);
-    await writeFile(`${folder}/vascular-sec.json`, JSON.stringify({ ...TEMPLATE, findingName: 7 }));
+    await mkdir(`${folder}/sr`);
+    await writeFile(`${folder}/sr/vascular-sec.json`, JSON.stringify({ ...TEMPLATE.sr, findingName: 7 }));
     const jobKey = await doneJob(EMPTY_RESULT);
     await turn({ templatesFolder: folder });
     expect(await loadJob(store.db(), jobKey)).toMatchObject({ state: 'parked', reason: 'config-invalid' });

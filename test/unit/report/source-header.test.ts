@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { orderOf, referencedRequest, sourceHeader, studyOffset } from '../../../src/report/source-header.ts';
-import { readTemplate } from '../../../src/report/templates.ts';
 import { dateTimeText, dicomDate, dicomTime, offsetText, readOffset } from '../../../src/report/times.ts';
 import { SOURCE_HEADER } from '../../support/report-fixture.ts';
-import { TEMPLATE } from '../../support/report-objects.ts';
 
 describe('what an output copies from its study', () => {
   test('patient and study attributes come over as they are', () => {
@@ -107,23 +105,5 @@ describe('times', () => {
   test('the zone of the source goes before that of the machine', () => {
     expect(studyOffset({ TimezoneOffsetFromUTC: '-0500' }, 60)).toBe(-300);
     expect(studyOffset({ TimezoneOffsetFromUTC: 'EST' }, 60)).toBe(60);
-  });
-});
-
-describe('a template', () => {
-  test('with faults is refused, every fault by its path', () => {
-    const faulty = {
-      ...TEMPLATE,
-      findingShort: '',
-      watermark: { research: 'x'.repeat(65), clinical: 'y' },
-      hl7: { ...TEMPLATE.hl7, codedType: 'ST' },
-    };
-    expect(() => readTemplate(JSON.stringify(faulty), 'site.json')).toThrow(
-      /site\.json: findingShort: .*; watermark\.research: .*; hl7\.codedType: one of CE, CWE/u,
-    );
-  });
-
-  test.each(['', '[]', '3'])('%j is no template', (json) => {
-    expect(() => readTemplate(json, 'site.json')).toThrow(/site\.json/u);
   });
 });

@@ -5,6 +5,7 @@ import { type Dataset, items, text } from '../../../src/dicom/dataset.ts';
 import { outputSeriesUid, outputUid } from '../../../src/report/provenance.ts';
 import { procedureOf, reportTree, structuredReport, summaryCode } from '../../../src/report/sr.ts';
 import { type ContentItem, codesIn, itemsIn, treeOf } from '../../../src/report/sr-tree.ts';
+import { contentOf } from '../../../src/report/statements.ts';
 import { EMPTY_RESULT, RESULT, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
 import { reportParts, TEMPLATE } from '../../support/report-objects.ts';
 
@@ -189,7 +190,7 @@ describe('the content tree', () => {
   ] as readonly (readonly [string, readonly SectionResult[], ResultOf<'vascular-sec'>['skipped'], string])[])(
     'the summary of "%s" is its code of CID 6047',
     (_, sections, skipped, code) => {
-      expect(summaryCode({ ...RESULT, sections, skipped }).value).toBe(code);
+      expect(summaryCode(contentOf({ ...RESULT, sections, skipped }, TEMPLATE).statements, skipped).value).toBe(code);
     },
   );
 
@@ -289,7 +290,7 @@ describe('the document', () => {
   });
 
   test('follows IHE AI Results when the site asks for Comprehensive 3D SR', () => {
-    const template = { ...TEMPLATE, sr: { ...TEMPLATE.sr, comprehensive3d: true } };
+    const template = { ...TEMPLATE, sr: { ...TEMPLATE.sr, sopClass: 'comprehensive-3d' as const } };
     expect(structuredReport(reportParts(RESULT, { template }))['SOPClassUID']).toBe('1.2.840.10008.5.1.4.1.1.88.34');
   });
 
@@ -297,16 +298,17 @@ describe('the document', () => {
     const coded = (keyword: string, value: string): Dataset => ({
       [keyword]: [{ CodeValue: value, CodingSchemeDesignator: 'LN', CodeMeaning: 'x' }],
     });
-    expect(procedureOf({}, TEMPLATE, RESULT).value).toBe('69399-4');
-    expect(procedureOf({}, TEMPLATE, { ...RESULT, sections: [] }).value).toBe('363679005');
+    const content = contentOf(RESULT, TEMPLATE);
+    expect(procedureOf({}, TEMPLATE, content).value).toBe('69399-4');
+    expect(procedureOf({}, TEMPLATE, { ofTheRegion: false }).value).toBe('363679005');
     expect(
-      procedureOf({ RequestAttributesSequence: [coded('RequestedProcedureCodeSequence', 'order')] }, TEMPLATE, RESULT).value,
+      procedureOf({ RequestAttributesSequence: [coded('RequestedProcedureCodeSequence', 'order')] }, TEMPLATE, content).value,
     ).toBe('order');
     expect(
       procedureOf(
         { ...coded('ProcedureCodeSequence', 'study'), ...coded('RequestedProcedureCodeSequence', 'order') },
         TEMPLATE,
-        RESULT,
+        content,
       ).value,
     ).toBe('study');
   });

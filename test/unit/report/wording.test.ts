@@ -1,18 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SectionResult, Side, Vein } from '../../../src/contracts/finding.ts';
-import {
-  decimal,
-  gateOf,
-  noteLines,
-  noticeText,
-  sectionSentence,
-  siteName,
-  skippedLines,
-  spokenConcept,
-  statementLines,
-} from '../../../src/report/wording.ts';
+import type { Statement } from '../../../src/report/statement.ts';
+import { contentOf } from '../../../src/report/statements.ts';
+import { noteLines, statementLines } from '../../../src/report/wording.ts';
+import { decimal, gateOf, noticeText, sidedName, skippedLines } from '../../../src/report/words.ts';
 import { EMPTY_RESULT, RESULT, section } from '../../support/report-fixture.ts';
 import { TEMPLATE } from '../../support/report-objects.ts';
+
+const statementsOf = (sections: readonly SectionResult[]): readonly Statement[] =>
+  contentOf({ ...RESULT, sections }, TEMPLATE).statements;
 
 const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
 const VEINS: readonly Vein[] = ['CFV', 'FV', 'POP', 'unknown'];
@@ -23,7 +19,7 @@ const every = SIDES.flatMap((side) =>
 
 describe('the one line that some viewers show', () => {
   test('says who, where, which flag and that the number is P, within 64 characters and a code of 16', () => {
-    const concepts = every.map((one) => spokenConcept(one, RESULT.run, TEMPLATE));
+    const concepts = statementsOf(every).map(({ spoken }) => spoken.concept);
     for (const [index, { value, meaning }] of concepts.entries()) {
       expect(value.length).toBeLessThanOrEqual(16);
       expect(meaning.length).toBeLessThanOrEqual(64);
@@ -35,9 +31,7 @@ describe('the one line that some viewers show', () => {
   });
 
   test('reads as a person would say it', () => {
-    const [first] = RESULT.sections;
-    if (first === undefined) throw new Error('no section');
-    expect(spokenConcept(first, RESULT.run, TEMPLATE)).toEqual({
+    expect(statementsOf(RESULT.sections)[0]?.spoken.concept).toEqual({
       value: 'SEC-P-L-CFV',
       scheme: '99SONORELAY',
       meaning: 'Research AI: left common femoral vein SEC present, P(SEC)',
@@ -61,15 +55,12 @@ describe('words of a result', () => {
   });
 
   test('an unknown side is said', () => {
-    expect(siteName(section('unknown', 'POP', { first: 1, weights: [1] }))).toBe('popliteal vein, side unknown');
+    expect(sidedName('unknown', 'popliteal vein')).toBe('popliteal vein, side unknown');
   });
 
   test('a section without a statement gives no number', () => {
-    const sentence = sectionSentence(
-      section('left', 'FV', { first: 1, weights: [1], sec: 'undetermined' }),
-      RESULT.run,
-      TEMPLATE,
-    );
+    const [undetermined] = statementsOf([section('left', 'FV', { first: 1, weights: [1], sec: 'undetermined' })]);
+    const sentence = undetermined?.sentence;
     expect(sentence).toContain('UNDETERMINED, no statement');
     expect(sentence).not.toContain('%');
   });
@@ -88,8 +79,8 @@ describe('words of a result', () => {
   test('a note that holds for several sections is said once', () => {
     const noted = (vein: Vein, ...notes: readonly string[]): SectionResult =>
       section('left', vein, { first: 1, weights: [1], notes });
-    expect(noteLines([noted('CFV', 'a', 'b'), noted('FV', 'a', 'c'), noted('POP', 'a', 'c')])).toEqual([
-      'All sections: a',
+    expect(noteLines(statementsOf([noted('CFV', 'a', 'b'), noted('FV', 'a', 'c'), noted('POP', 'a', 'c')]))).toEqual([
+      'All sites: a',
       'Left common femoral vein: b',
       'Left femoral vein; left popliteal vein: c',
     ]);

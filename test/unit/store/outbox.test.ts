@@ -22,19 +22,21 @@ beforeEach(async () => {
 });
 afterEach(() => store.end());
 
+const isText = (kind: NewArtifact['kind']): boolean => kind === 'oru' || kind === 'fhir';
+
 const artifact = (jobKey: number, kind: NewArtifact['kind'], destinations: readonly string[]): NewArtifact => ({
   kind,
-  sopClassUid: kind === 'oru' ? '' : '1.2.840.10008.5.1.4.1.1.88.33',
-  sopInstanceUid: kind === 'oru' ? '' : `2.25.${jobKey}`,
-  transferSyntaxUid: kind === 'oru' ? '' : '1.2.840.10008.1.2.1',
-  controlId: kind === 'oru' ? `MSG${jobKey}` : '',
+  sopClassUid: isText(kind) ? '' : '1.2.840.10008.5.1.4.1.1.88.33',
+  sopInstanceUid: isText(kind) ? '' : `2.25.${jobKey}`,
+  transferSyntaxUid: isText(kind) ? '' : '1.2.840.10008.1.2.1',
+  controlId: isText(kind) ? `MSG${jobKey}` : '',
   spoolPath: `artifacts/${jobKey}/${kind}`,
   sha256: 'a'.repeat(64),
   destinations,
 });
 
 /** Brings one study to rendered: a report and a capture for PACS, a message for EHR. */
-async function render(study: number, number: number, now: number): Promise<void> {
+async function render(study: number, number: number, now: number, message: 'oru' | 'fhir' = 'oru'): Promise<void> {
   const db = store.db();
   const recorded = await recordInstance(db, newInstance(study, number), now);
   await completeStudy(db, recorded.study, planOf([recorded.instanceKey]), now);
@@ -45,7 +47,7 @@ async function render(study: number, number: number, now: number): Promise<void>
   const artifacts = [
     artifact(job.jobKey, 'sr', ['PACS']),
     artifact(job.jobKey, 'capture', ['PACS']),
-    artifact(job.jobKey, 'oru', ['EHR']),
+    artifact(job.jobKey, message, ['EHR']),
   ];
   expect(await recordRendering(db, job, { owner: 'me', artifacts, now })).toBe(true);
 }
@@ -188,22 +190,25 @@ describe('settling', () => {
     expect((await claim('EHR', 30))[0]).toMatchObject({ attempts: 1 });
   });
 
-  test('keeps a message back that a later revision has replaced, while an older object may still be sent', async () => {
-    await render(1, 1, 0);
-    const [oru] = await claim('EHR', 10);
-    await settle(oru, { move: 'parked' }, busy, 20);
-    const [sr] = await claim('PACS', 10);
-    await settle(sr, { move: 'parked' }, busy, 20);
-    await render(1, 2, 100);
-    // The later message waits too: the older one goes before it, in order.
-    expect(await requeueDelivery(store.db(), oru?.deliveryKey ?? 0, 110)).toBe(true);
-    const [again] = await claim('EHR', 120);
-    expect(again?.deliveryKey).toBe(oru?.deliveryKey);
-    await settle(again, { move: 'parked' }, busy, 130);
-    for (const delivery of await claim('EHR', 140)) await settle(delivery, { move: 'sent' }, accepted, 150);
-    expect(await requeueDelivery(store.db(), oru?.deliveryKey ?? 0, 160)).toBe(false);
-    expect(await requeueDelivery(store.db(), sr?.deliveryKey ?? 0, 160)).toBe(true);
-  });
+  test.each(['oru', 'fhir'] as const)(
+    'keeps a message (%s) back that a later revision has replaced, while an older object may still be sent',
+    async (kind) => {
+      await render(1, 1, 0, kind);
+      const [oru] = await claim('EHR', 10);
+      await settle(oru, { move: 'parked' }, busy, 20);
+      const [sr] = await claim('PACS', 10);
+      await settle(sr, { move: 'parked' }, busy, 20);
+      await render(1, 2, 100, kind);
+      // The later message waits too: the older one goes before it, in order.
+      expect(await requeueDelivery(store.db(), oru?.deliveryKey ?? 0, 110)).toBe(true);
+      const [again] = await claim('EHR', 120);
+      expect(again?.deliveryKey).toBe(oru?.deliveryKey);
+      await settle(again, { move: 'parked' }, busy, 130);
+      for (const delivery of await claim('EHR', 140)) await settle(delivery, { move: 'sent' }, accepted, 150);
+      expect(await requeueDelivery(store.db(), oru?.deliveryKey ?? 0, 160)).toBe(false);
+      expect(await requeueDelivery(store.db(), sr?.deliveryKey ?? 0, 160)).toBe(true);
+    },
+  );
 });
 
 test('after a clock was set back, nothing waits for the time that it showed', async () => {

@@ -1,0 +1,72 @@
+// In: a folder of DICOM files with labels.json files (the simulation's, or a department's own). Out: the labelled cines as the node would hand them to a
+// network: square grey pictures of the ultrasound region, with their labels.
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { openCine, readCine, wantedFrames } from '../../src/analysis/cine.ts';
+import { planeOf } from '../../src/analysis/clip-planes.ts';
+import { stopwatch } from '../../src/analysis/stopwatch.ts';
+import type { EchoViewOrOther } from '../../src/contracts/finding.ts';
+import type { ClipPreprocessing } from '../../src/contracts/model.ts';
+import { filesBelow, readCohort } from '../../src/evaluation/cohort.ts';
+import { type EchoCineTruth, type EchoTruth, parseEchoLabels } from '../../src/evaluation/echo-labels.ts';
+
+/** 0 or 1, and -1 where it is not known; `tissue` is T1 in ms, T2 in tenths of ms, ECV in tenths of a per cent and late enhancement, -1 each. */
+export type LabelledClip = {
+  readonly view: EchoViewOrOther;
+  readonly visible: number;
+  readonly patient: number;
+  readonly tissue: readonly number[];
+  readonly planes: readonly Uint8Array[];
+};
+
+const LIMITS = { maxPixels: 4096 * 4096, maxFrames: 20_000, maxFrameBytes: 256 * 1024 * 1024 };
+
+const bit = (value: boolean | null): number => (value === null ? -1 : Number(value));
+const scaled = (value: number | null, by: number): number => (value === null ? -1 : Math.round(by * value));
+
+/** The cines below a folder in the order of their studies and files; those without a label or a usable frame are told on standard error. */
+export async function* labelledClips(
+  folder: string,
+  wish: { readonly framesPerSecond: number; readonly most: number; readonly side: number },
+): AsyncGenerator<LabelledClip> {
+  const files = await filesBelow(folder);
+  const truths = new Map<string, { readonly cine: EchoCineTruth; readonly study: EchoTruth }>();
+  for (const file of files.filter((one) => path.basename(one) === 'labels.json')) {
+    for (const study of parseEchoLabels(JSON.parse(await readFile(file, 'utf8')), file)) {
+      for (const cine of study.cines.values()) truths.set(cine.sopInstanceUid, { cine, study });
+    }
+  }
+  const parameters: ClipPreprocessing = {
+    ...{ rows: wish.side, columns: wish.side, channels: 1, fit: 'cut', canvas: 0, mean: [0], deviation: [1] },
+    ...{ minFrames: 1, maxFrames: wish.most, framesPerSecond: wish.framesPerSecond, frameStep: 1 },
+  };
+  const looking = { limits: LIMITS, watch: stopwatch(() => performance.now()) };
+  const { studies, unusable } = await readCohort(files, () => undefined);
+  const leftOut = new Map<string, number>(unusable.length > 0 ? [['not readable', unusable.length]] : []);
+  const leave = (reason: string): void => void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
+  for (const file of studies.flatMap((study) => study.files)) {
+    const truth = truths.get(file.header.sopInstanceUid);
+    if (truth === undefined) {
+      leave('without a label');
+      continue;
+    }
+    const { cine, skipped } = await openCine({ ...file, sha256: '', byteLength: (await stat(file.path)).size }, looking);
+    if (cine === null) {
+      leave(skipped[0]?.reason ?? 'not usable');
+      continue;
+    }
+    const use = (picture: Parameters<typeof planeOf>[0]): Uint8Array => Uint8Array.from(planeOf(picture, parameters), Math.round);
+    const { read, lost } = await readCine(cine, wantedFrames(cine, parameters, wish.most), { ...looking, use });
+    const { tissue, wallMotionAbnormality } = truth.study;
+    if (read.length === 0) leave(lost?.reason ?? 'no frames');
+    else
+      yield {
+        view: truth.cine.view,
+        visible: bit(truth.cine.wallMotionAbnormality),
+        patient: bit(wallMotionAbnormality),
+        tissue: [scaled(tissue.t1Ms, 1), scaled(tissue.t2Ms, 10), scaled(tissue.ecvPercent, 10), bit(tissue.lateEnhancement)],
+        planes: read.map(({ value }) => value),
+      };
+  }
+  for (const [reason, count] of leftOut) process.stderr.write(`left out: ${count} files: ${reason}\n`);
+}

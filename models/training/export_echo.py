@@ -1,0 +1,148 @@
+"""Writes the model folders of echo-cmr and echo-view: graphs, manifest, metrics, configuration, log, card.
+
+In: run folders with `heads.pt` and `metrics.json`, and with `view.pt` and `view-metrics.json`. Out: the files of `models/echo-cmr` and `models/echo-view`, and
+fixtures of PyTorch's answers for the tests.
+"""
+import argparse
+import json
+import os
+import time
+
+import torch
+
+import echo_cards as cards
+import echo_texts as texts
+from echo_clips import CMR_VIEWS
+from echo_graphs import Heads, Overall, cmr_answers, view_answers, write_cmr, write_view
+from echo_view_net import EchoViewNet
+from heads_echo_cmr import quantised_trunk
+from quantise import fold_sequences_
+from train_echo_cmr import DEVIATION, LENGTH, MEAN, RATE, SIDE
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MODELS = os.path.join(HERE, "..")
+FIXTURES = os.path.join(HERE, "..", "..", "test", "unit", "models")
+
+
+def dump(path, value):
+    with open(path, "w") as out:
+        out.write(value if isinstance(value, str) else json.dumps(value, indent=2) + "\n")
+
+
+def read(*path):
+    with open(os.path.join(*path)) as file:
+        return json.load(file)
+
+
+def settings(configuration):
+    """What a run was called with, without the places of its files."""
+    left_out = ("run", "clips", "validation", "held_out", "start", "until")
+    return {name: value for name, value in configuration.items() if name not in left_out}
+
+
+def preprocessing():
+    return {
+        "rows": SIDE,
+        "columns": SIDE,
+        "channels": 3,
+        "fit": "cut",
+        "canvas": 0,
+        "mean": [round(MEAN / 255, 6)] * 3,
+        "deviation": [round(DEVIATION / 255, 6)] * 3,
+        "minFrames": LENGTH // 2,
+        "maxFrames": LENGTH,
+        "framesPerSecond": RATE,
+        "frameStep": 1,
+    }
+
+
+def export_cmr(run, version, finished):
+    folder = os.path.join(MODELS, "echo-cmr")
+    metrics = read(run, "metrics.json")
+    kept = torch.load(os.path.join(run, "heads.pt"))
+    trunk, *_ = quantised_trunk(kept["checkpoint"])
+    heads = {view: Heads().eval() for view in CMR_VIEWS}
+    for view in CMR_VIEWS:
+        heads[view].load_state_dict(kept["heads"][view])
+    overall = Overall([0.0] * 6, 0.0).eval()
+    overall.load_state_dict(kept["global"])
+    parts = {"trunks": {view: trunk for view in CMR_VIEWS}, "heads": heads, "global": overall, "size": (LENGTH, SIDE, SIDE)}
+    graphs = write_cmr(parts, folder)
+    metrics["graphs"] = {row["file"]: row["sha256"] for row in graphs.values()}
+    with open(os.path.join(run, "log.txt")) as file:
+        # Every validation line and every third loss line: the course of training on a page or two.
+        lines = [line for n, line in enumerate(file) if n % 3 == 0 or "  step " not in line]
+    configuration = {}
+    for stage in ("beat", "whole"):
+        if os.path.exists(os.path.join(run, f"config-{stage}.json")):
+            configuration[stage] = settings(read(run, f"config-{stage}.json"))
+    facts = {
+        "id": "echo-cmr",
+        "version": version,
+        "name": "Wall motion from echocardiography",
+        "manufacturer": "Sonorelay project",
+        "notice": texts.NOTICE,
+        "referenceWeights": True,
+        "licence": "Apache-2.0",
+        "sources": [texts.SOURCE, "Ouyang and others, Nature 2020;580:252-256", "Tran and others, CVPR 2018 (R(2+1)D)"],
+        "training": {
+            "data": "simulated echo clips of src/phantom, probe families alpha and beta; no patient data",
+            "program": "models/training/train_echo_cmr.py, heads_echo_cmr.py, export_echo.py",
+            "seed": 20,
+            "log": "training-log.txt",
+            "finishedOn": finished,
+        },
+        "heldOut": metrics["heldOut"],
+        "thresholds": metrics["thresholds"],
+        "thresholdMethod": "Youden, on simulated validation hearts",
+        "preprocessing": preprocessing(),
+    }
+    files = {
+        "manifest.json": texts.cmr_manifest(graphs, facts),
+        "metrics.json": metrics,
+        "training-config.json": configuration,
+        "training-log.txt": "".join(lines),
+        "CARD.md": cards.cmr_card(metrics, version, finished),
+    }
+    for name, value in files.items():
+        dump(os.path.join(folder, name), value)
+    dump(os.path.join(FIXTURES, "echo-cmr.fixture.json"), cmr_answers(trunk, heads, overall))
+
+
+def export_view(run, version, finished):
+    folder = os.path.join(MODELS, "echo-view")
+    metrics = read(run, "view-metrics.json")
+    net = EchoViewNet()
+    net.load_state_dict(torch.load(os.path.join(run, "view.pt"))["model"])
+    fold_sequences_(net.eval())
+    graphs = write_view(net, folder)
+    metrics["graphs"] = {row["file"]: row["sha256"] for row in graphs.values()}
+    with open(os.path.join(run, "view-log.txt")) as file:
+        log = file.read()
+    files = {
+        "manifest.json": texts.view_manifest(graphs, metrics, version, finished),
+        "metrics.json": metrics,
+        "training-config.json": settings(read(run, "view-config.json")),
+        "training-log.txt": log,
+        "CARD.md": cards.view_card(metrics, version, finished),
+    }
+    for name, value in files.items():
+        dump(os.path.join(folder, name), value)
+    dump(os.path.join(FIXTURES, "echo-view.fixture.json"), view_answers(net))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Writes models/echo-cmr and models/echo-view.")
+    parser.add_argument("--cmr-run")
+    parser.add_argument("--view-run")
+    parser.add_argument("--version", default="0.1.0")
+    options = parser.parse_args()
+    finished = time.strftime("%Y-%m-%d", time.gmtime())
+    if options.cmr_run:
+        export_cmr(options.cmr_run, options.version, finished)
+    if options.view_run:
+        export_view(options.view_run, options.version, finished)
+
+
+if __name__ == "__main__":
+    main()

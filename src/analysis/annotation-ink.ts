@@ -1,0 +1,150 @@
+// Where writing may stand in a picture. In: a frame. Out: letter-size components of one level that stand off from their surround, bright ones and, on a
+// light screen, dark ones. Cheap and generous: what is no writing reads as nothing later.
+import type { GreyOrRgb } from '../dicom/frames.ts';
+
+/** A connected piece of ink: its bounds (columns x0..x1, rows y0..y1 inclusive), its pixels and their mean level. */
+export type Stroke = {
+  readonly x0: number;
+  readonly y0: number;
+  readonly x1: number;
+  readonly y1: number;
+  readonly pixels: number;
+  readonly level: number;
+};
+
+/** The frame as levels 0..255 in which ink is high, and the mask of what may be ink. */
+export type Ink = {
+  readonly rows: number;
+  readonly columns: number;
+  readonly levels: Uint8Array;
+  readonly mask: Uint8Array;
+  readonly strokes: readonly Stroke[];
+};
+
+/** Half side of the square that a pixel is compared with. */
+const SURROUND = 10;
+/** How far ink stands off from the mean of its surround, and the least level of it. */
+const STAND_OFF = 36;
+const LEAST_LEVEL = 84;
+/** Spread of red, green and blue from which a pixel counts as coloured writing. */
+const COLOURED = 70;
+/** A surround from which dark writing is looked for. */
+const LIGHT = 140;
+/** Height of a letter in pixels; width and fill of a component that letters may have run together in. */
+const LEAST_HEIGHT = 5;
+const MOST_HEIGHT = 48;
+const MOST_WIDTH = 420;
+const SOLID = 0.82;
+/** Components are no longer gathered beyond this many: a picture of noise. */
+const MOST_STROKES = 6000;
+
+/** Brightest of the samples, so that coloured writing is as high as white; strongly coloured pixels are lifted. */
+function levelsOf(frame: GreyOrRgb): Uint8Array {
+  const { channels, data, rows, columns } = frame;
+  if (channels === 1) return data.slice(0, rows * columns);
+  const levels = new Uint8Array(rows * columns);
+  for (let at = 0, from = 0; at < levels.length; at++, from += 3) {
+    const red = data[from] ?? 0;
+    const green = data[from + 1] ?? 0;
+    const blue = data[from + 2] ?? 0;
+    const most = Math.max(red, green, blue);
+    levels[at] = most >= LEAST_LEVEL && most - Math.min(red, green, blue) > COLOURED ? Math.max(most, 235) : most;
+  }
+  return levels;
+}
+
+/** Sum of levels left of and above each place, one row and column more than the picture. */
+function sumsOf(levels: Uint8Array, rows: number, columns: number): Uint32Array {
+  const width = columns + 1;
+  const sums = new Uint32Array((rows + 1) * width);
+  for (let row = 0; row < rows; row++) {
+    let line = 0;
+    const above = row * width + 1;
+    for (let column = 0; column < columns; column++) {
+      line += levels[row * columns + column] ?? 0;
+      sums[above + width + column] = (sums[above + column] ?? 0) + line;
+    }
+  }
+  return sums;
+}
+
+/** Marks ink: 1 where `levels` stand off from the mean around; with `dark`, where they lie below a light surround. */
+function maskOf(levels: Uint8Array, rows: number, columns: number): { readonly bright: Uint8Array; readonly dark: Uint8Array } {
+  const sums = sumsOf(levels, rows, columns);
+  const width = columns + 1;
+  const bright = new Uint8Array(rows * columns);
+  const dark = new Uint8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const top = Math.max(0, row - SURROUND);
+    const bottom = Math.min(rows, row + SURROUND + 1);
+    for (let column = 0; column < columns; column++) {
+      const left = Math.max(0, column - SURROUND);
+      const right = Math.min(columns, column + SURROUND + 1);
+      const sum =
+        (sums[bottom * width + right] ?? 0) -
+        (sums[top * width + right] ?? 0) -
+        (sums[bottom * width + left] ?? 0) +
+        (sums[top * width + left] ?? 0);
+      const mean = sum / ((bottom - top) * (right - left));
+      const at = row * columns + column;
+      const level = levels[at] ?? 0;
+      if (level >= LEAST_LEVEL && level > mean + STAND_OFF) bright[at] = 1;
+      else if (mean >= LIGHT && level < mean - 2 * STAND_OFF) dark[at] = 1;
+    }
+  }
+  return { bright, dark };
+}
+
+/** Connected components (eight neighbours) of letter size. */
+function strokesOf(mask: Uint8Array, levels: Uint8Array, size: { readonly rows: number; readonly columns: number }): Stroke[] {
+  const { rows, columns } = size;
+  const seen = new Uint8Array(mask.length);
+  const stack = new Int32Array(mask.length);
+  const found: Stroke[] = [];
+  for (let start = 0; start < mask.length && found.length < MOST_STROKES; start++) {
+    if (mask[start] === 0 || seen[start] === 1) continue;
+    let [x0, y0, x1, y1, pixels, total, depth] = [columns, rows, 0, 0, 0, 0, 1];
+    stack[0] = start;
+    seen[start] = 1;
+    while (depth > 0) {
+      depth -= 1;
+      const at = stack[depth] ?? 0;
+      const y = Math.floor(at / columns);
+      const x = at - y * columns;
+      pixels += 1;
+      total += levels[at] ?? 0;
+      if (x < x0) x0 = x;
+      if (x > x1) x1 = x;
+      if (y < y0) y0 = y;
+      if (y > y1) y1 = y;
+      for (let row = y > 0 ? y - 1 : 0; row <= y + 1 && row < rows; row++) {
+        for (let column = x > 0 ? x - 1 : 0; column <= x + 1 && column < columns; column++) {
+          const next = row * columns + column;
+          if (mask[next] === 0 || seen[next] === 1) continue;
+          seen[next] = 1;
+          stack[depth] = next;
+          depth += 1;
+        }
+      }
+    }
+    const height = y1 - y0 + 1;
+    const width = x1 - x0 + 1;
+    if (height < LEAST_HEIGHT || height > MOST_HEIGHT || width > MOST_WIDTH || pixels < LEAST_HEIGHT) continue;
+    if (width > height && pixels > SOLID * width * height) continue;
+    found.push({ x0, y0, x1, y1, pixels, level: total / pixels });
+  }
+  return found;
+}
+
+/** What may be writing in a frame: bright on dark first, then dark on light when there is any. */
+export function inkOf(frame: GreyOrRgb): readonly Ink[] {
+  const { rows, columns } = frame;
+  const levels = levelsOf(frame);
+  const { bright, dark } = maskOf(levels, rows, columns);
+  const inks: Ink[] = [{ rows, columns, levels, mask: bright, strokes: strokesOf(bright, levels, { rows, columns }) }];
+  if (dark.includes(1)) {
+    const turned = levels.map((level) => 255 - level);
+    inks.push({ rows, columns, levels: turned, mask: dark, strokes: strokesOf(dark, turned, { rows, columns }) });
+  }
+  return inks;
+}

@@ -1,0 +1,212 @@
+// The analysis of `vascular-dvt`, from files to compressibility by side and landmark. In: a job. Out: for each landmark that is seen or named the
+// statement with its reason, the courses of its cines, and the frames that show the vein at rest and pressed.
+import type { CompressionCourse, LabelSource, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
+import { type Cine, cineReference, frameReference, openCine, readCine } from './cine.ts';
+import { planeOf } from './clip-planes.ts';
+import { compressionVerdict, type Verdict } from './compression.ts';
+import { contradicted, disagreement, dvtOf, LANDMARKS, type Stay, staysOf, unseen, worst } from './dvt-landmarks.ts';
+import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture, thresholdOf } from './family.ts';
+import { skippedInput } from './image.ts';
+import { contrast, type GreyPicture } from './picture.ts';
+import { thinning } from './pressing.ts';
+import { skipFor } from './skips.ts';
+import { type FrameAnswer, inferCourse, openActivation, overPicture, STACK } from './vascular-dvt.ts';
+
+/** Most frames of a cine that are read, from its beginning: 20 s at 30 frames a second. */
+const MOST_FRAMES = 600;
+/** Standard deviation of the grey values below which a picture shows nothing. */
+const EMPTY_BELOW = 2;
+/** From the surest source to none; a statement is as sure of its side as the least sure of its cines. */
+const SOURCES: readonly LabelSource[] = ['coded', 'description', 'text', 'model', 'none'];
+const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
+const TEXT_NOTE = 'White text inside the ultrasound region, if any, was not removed.';
+const SIDE_NOTE = 'The images do not say which side they show.';
+const LOSSY_NOTE = 'Lossy compressed.';
+const LOST_NOTE = 'Some frames of a cine cannot be read; the course was taken without them.';
+
+/** A cine with its answers; `frames` are the source frames (0-based) of the planes. */
+type Seen = {
+  readonly cine: Cine;
+  readonly planes: readonly Float32Array[];
+  readonly frames: readonly number[];
+  readonly picture: { readonly rows: number; readonly columns: number };
+  readonly answers: readonly FrameAnswer[];
+  readonly stays: readonly Stay[];
+  readonly notes: readonly string[];
+};
+
+/** A cine of another place or view by its own words is not shown to a network that knows the groin only. */
+function isElsewhere({ labels }: Cine): boolean {
+  if (labels.orientation === 'longitudinal') return true;
+  return labels.landmark.value === null && (labels.vein === 'FV' || labels.vein === 'POP');
+}
+
+async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInput> {
+  const { manifest, run, watch, request } = work;
+  if (isElsewhere(cine)) return skippedInput(cine.input, skipFor('view-not-read'));
+  const parameters = clipParameters(manifest);
+  const use = (picture: GreyPicture) => ({
+    plane: planeOf(picture, parameters),
+    size: { rows: picture.rows, columns: picture.columns },
+    empty: contrast(picture) < EMPTY_BELOW,
+  });
+  const wanted: number[] = [];
+  for (let frame = 0; frame < cine.frameCount && wanted.length < MOST_FRAMES; frame += parameters.frameStep) wanted.push(frame);
+  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, use });
+  const [first] = read;
+  if (first === undefined || read.length < parameters.minFrames)
+    return skippedInput(cine.input, lost ?? skipFor('too-few-frames'));
+  if (read.every(({ value }) => value.empty)) return skippedInput(cine.input, skipFor('view-not-read'));
+  const planes = read.map(({ value }) => value.plane);
+  const answers = await watch.timeAsync('infer', () => inferCourse(planes, manifest, run));
+  const stays = staysOf(answers, thresholdOf(manifest, 'landmark'));
+  if (stays.length === 0 && cine.labels.landmark.value === null) return skippedInput(cine.input, skipFor('view-not-read'));
+  const notes = [
+    ...(cine.frameCount > MOST_FRAMES * parameters.frameStep ? [`The first ${MOST_FRAMES} frames of a cine were read.`] : []),
+    ...(lost === null ? [] : [LOST_NOTE]),
+    ...(cine.lossy ? [LOSSY_NOTE] : []),
+    ...cine.labels.landmark.notes,
+    ...cine.notes,
+  ];
+  return { cine, planes, frames: read.map(({ frame }) => frame), picture: first.value.size, answers, stays, notes };
+}
+
+/** Rows of the network's canvas on which the picture lies. */
+function rowsOnCanvas({ rows }: Seen['picture'], parameters: ReturnType<typeof clipParameters>) {
+  if (parameters.fit !== 'pad') return { skin: 0, end: parameters.rows };
+  const scale = parameters.rows / parameters.canvas;
+  const skin = Math.max(0, Math.round(((parameters.canvas - rows) / 2) * scale));
+  return { skin, end: parameters.rows - skin };
+}
+
+type Statement = { readonly seen: Seen; readonly stay: Stay | null; readonly verdict: Verdict };
+
+function statementOf(seen: Seen, stay: Stay, work: FamilyWork): Statement {
+  const parameters = clipParameters(work.manifest);
+  const answers = seen.answers.slice(stay.first, stay.last + 1);
+  const canvas = { rows: parameters.rows, columns: parameters.columns, ...rowsOnCanvas(seen.picture, parameters) };
+  const planes = answers.flatMap(({ index }) => seen.planes.slice(index, index + 1));
+  const course = {
+    open: answers.map(({ open }) => open),
+    thinning: work.watch.time('preprocess', () => thinning(planes, canvas)),
+    described: seen.cine.labels.compression,
+  };
+  const verdict = compressionVerdict(course, thresholdOf(work.manifest, 'open'));
+  const certainty = verdict.certainty === null ? null : Math.min(verdict.certainty, stay.probability);
+  return { seen, stay, verdict: { ...verdict, certainty } };
+}
+
+/** The frames that show the vein at rest, and closed or under pressure, of the course that decided. */
+async function lumenFrames(name: string, { seen, stay, verdict }: Statement, work: FamilyWork): Promise<LumenFrame[]> {
+  if (stay === null) return [];
+  const { manifest, run, watch, request } = work;
+  const parameters = clipParameters(manifest);
+  const places = [...new Set([verdict.restAt, verdict.pressedAt])].flatMap((at) => (at === null ? [] : [stay.first + at]));
+  const answers = places.flatMap((at) => seen.answers.slice(at, at + 1));
+  const wanted = answers.map(({ index }) => seen.frames[index] ?? 0);
+  const { read } = await readCine(seen.cine, wanted, { limits: request.limits, watch, use: (picture) => picture });
+  const kept: LumenFrame[] = [];
+  for (const { index, frame, value } of read) {
+    const answer = answers[index];
+    if (answer === undefined) continue;
+    const stack = seen.planes.slice(answer.index - STACK + 1, answer.index + 1);
+    const activation = await watch.timeAsync('infer', () => openActivation(stack, manifest, run));
+    const state = answer.open < thresholdOf(manifest, 'open') ? 'closed' : 'open';
+    const sign = state === 'open' ? 1 : -1;
+    const map = overPicture({ ...activation, values: activation.values.map((one) => sign * one) }, value, parameters);
+    const files = await keepPicture(`${name}-frame-${kept.length + 1}`, { picture: value, map }, work);
+    const landmark = answer.landmarks[stay.landmark === 'SFJ' ? 1 : 2];
+    kept.push({ ...frameReference(seen.cine, frame), ...files, state, open: answer.open, landmark });
+  }
+  return kept;
+}
+
+const courseOf = ({ cine, frames, answers }: Seen): CompressionCourse => ({
+  cine: cineReference(cine),
+  frameNumbers: answers.map(({ index }) => (frames[index] ?? 0) + 1),
+  landmarks: answers.map(({ landmarks }) => landmarks),
+  open: answers.map(({ open }) => open),
+});
+
+const leastSure = (sources: readonly LabelSource[]): LabelSource =>
+  SOURCES[Math.max(...sources.map((source) => SOURCES.indexOf(source)))] ?? 'none';
+
+const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+async function landmarkResult(
+  place: Pick<LandmarkResult, 'side' | 'landmark'>,
+  statements: readonly Statement[],
+  work: FamilyWork,
+): Promise<LandmarkResult | null> {
+  const chosen = worst(statements);
+  if (chosen === null) return null;
+  const { side, landmark } = place;
+  const cines = distinct(statements.map(({ seen }) => seen));
+  const { compressibility, because, certainty } = chosen.verdict;
+  const disagrees = disagreement(statements.map(({ verdict }) => verdict));
+  const label = chosen.seen.cine.labels.landmark;
+  return {
+    side,
+    sideSource: leastSure(cines.map(({ cine }) => cine.labels.sideSource)),
+    landmark,
+    landmarkSource: label.value === landmark ? label.source : 'model',
+    compressibility,
+    because,
+    dvt: dvtOf(compressibility),
+    certainty,
+    courses: cines.map(courseOf),
+    frames: await lumenFrames(`${side}-${landmark.toLowerCase()}`, chosen, work),
+    notes: distinct([
+      ...(disagrees === null ? [] : [disagrees]),
+      ...(side === 'unknown' ? [SIDE_NOTE] : []),
+      ...cines.flatMap(({ notes }) => notes),
+      TEXT_NOTE,
+    ]),
+  };
+}
+
+/** What the cines of one side say of one landmark. A landmark that a cine names and does not show, or shows against its name, stays indeterminate. */
+function statementsOf(cines: readonly Seen[], landmark: Stay['landmark'], work: FamilyWork): Statement[] {
+  return cines.flatMap((seen): Statement[] => {
+    const label = seen.cine.labels.landmark;
+    if (label.value !== null && label.value !== landmark) return [];
+    const own = seen.stays.filter((stay) => stay.landmark === landmark);
+    if (own.length > 0) return own.map((stay) => statementOf(seen, stay, work));
+    if (label.value === null) return [];
+    const [other] = seen.stays;
+    const verdict = (other === undefined ? null : contradicted(other, label)) ?? unseen(landmark);
+    return [{ seen, stay: null, verdict }];
+  });
+}
+
+/** Carries out a `vascular-dvt` job. A study of which nothing can be analysed gives no landmarks and every instance skipped with its reason. */
+export async function inferDvt(work: FamilyWork): Promise<FamilyAnswer> {
+  const { request, watch } = work;
+  const seen: Seen[] = [];
+  const skipped: SkippedInput[] = [];
+  const lossy = new Map<string, boolean>();
+  for (const input of request.inputs) {
+    const opened = await openCine(input, { limits: request.limits, watch });
+    skipped.push(...opened.skipped);
+    if (opened.cine === null) continue;
+    lossy.set(input.header.sopInstanceUid, opened.cine.lossy);
+    const one = await seeCine(opened.cine, work);
+    if ('reason' in one) skipped.push(one);
+    else seen.push(one);
+  }
+  const landmarks: LandmarkResult[] = [];
+  for (const side of SIDES) {
+    const ofSide = seen.filter(({ cine }) => cine.labels.side === side);
+    for (const landmark of LANDMARKS) {
+      const result = await landmarkResult({ side, landmark }, statementsOf(ofSide, landmark, work), work);
+      if (result !== null) landmarks.push(result);
+    }
+  }
+  return {
+    findings: { family: 'vascular-dvt', landmarks },
+    skipped,
+    lossy,
+    sections: landmarks.length,
+    keyframes: landmarks.reduce((sum, { frames }) => sum + frames.length, 0),
+  };
+}

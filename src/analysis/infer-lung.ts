@@ -1,0 +1,116 @@
+// The analysis of `lung-score`, from files to a score a cine. In: a job. Out: score, area and side of every cine with some frames kept as pictures and
+// masks, and the total over the areas.
+import type { AnalysisLimits } from '../contracts/analyser.ts';
+import type { FramePicture, LungCineResult, SkippedInput } from '../contracts/finding.ts';
+import type { ClipPreprocessing } from '../contracts/model.ts';
+import { attributesOf } from '../dicom/attributes.ts';
+import { openPart10 } from '../dicom/part10.ts';
+import { type Cine, cineReference, frameReference, openCine, readCine, wantedFrames } from './cine.ts';
+import { planeOf } from './clip-planes.ts';
+import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture } from './family.ts';
+import { skippedInput } from './image.ts';
+import { candidateFrames, thinned } from './keyframes.ts';
+import { type LungArea, lungAreaOf, numbersAreTrusted } from './lung-area.ts';
+import { inferClip, inferFrames, lungTotal, scoreOf } from './lung-score.ts';
+import { contrast, type GreyPicture } from './picture.ts';
+import { skipFor } from './skips.ts';
+
+/** Frames of a cine that are kept with their masks. */
+const KEPT = 3;
+/** Standard deviation of the grey values below which a picture shows nothing. */
+const EMPTY_BELOW = 2;
+const EMPTY = { score: null, because: 'No score is given: the frames show nothing, they are of one grey.' } as const;
+const LOST_NOTE = 'Some frames of the cine cannot be read; the others were taken.';
+const UNKNOWN_NOTE = 'The images do not say which scanning area they show; the cine is not part of the total.';
+const TEXT_NOTE = 'White text inside the ultrasound region, if any, was not removed.';
+const LOSSY_NOTE = 'The cine is lossy compressed.';
+
+const twoDigits = (number: number): string => String(number).padStart(2, '0');
+
+/** The frames that the model wants of the whole cine; evenly spread ones when they are more than it takes, so that no part of the breath is cut off. */
+const framesOf = (cine: Cine, parameters: ClipPreprocessing, limits: AnalysisLimits): readonly number[] =>
+  thinned(wantedFrames(cine, parameters, limits.maxFrames), parameters.maxFrames);
+
+async function areaOf(cine: Cine, trustNumbers: boolean): Promise<LungArea> {
+  const file = await openPart10(cine.input.path);
+  try {
+    return lungAreaOf(cine.input.header, attributesOf(file), trustNumbers);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Frames that are kept, by their place among those read: spread over the cine, without its ends where there are others. */
+const keptOf = (count: number): readonly number[] => {
+  const spread = candidateFrames(count, KEPT + 2);
+  return spread.length > KEPT ? spread.slice(1, KEPT + 1) : spread;
+};
+
+function notesOf(cine: Cine, place: LungArea, { frames, lost }: { readonly frames: number; readonly lost: boolean }): string[] {
+  return [
+    ...(place.area === null ? [UNKNOWN_NOTE] : []),
+    ...(frames < cine.frameCount && !lost ? [`${frames} of ${cine.frameCount} frames were read, evenly chosen.`] : []),
+    ...(lost ? [LOST_NOTE] : []),
+    ...(cine.lossy ? [LOSSY_NOTE] : []),
+    ...place.notes,
+    ...cine.notes,
+    TEXT_NOTE,
+  ];
+}
+
+type Looked = { readonly plane: Float32Array; readonly picture: GreyPicture };
+
+async function inferCine(
+  cine: Cine,
+  place: LungArea,
+  { work, number }: { readonly work: FamilyWork; readonly number: number },
+): Promise<{ readonly result: LungCineResult | null; readonly skipped: readonly SkippedInput[] }> {
+  const { manifest, run, watch, request } = work;
+  const parameters = clipParameters(manifest);
+  const use = (picture: GreyPicture): Looked => ({ plane: planeOf(picture, parameters), picture });
+  const { read, lost } = await readCine(cine, framesOf(cine, parameters, request.limits), { limits: request.limits, watch, use });
+  if (read.length === 0) return { result: null, skipped: [skippedInput(cine.input, lost ?? skipFor('too-few-frames'))] };
+  const planes = read.map(({ value }) => value.plane);
+  const { features, masks } = await watch.timeAsync('infer', () => inferFrames(planes, manifest, run));
+  const probabilities = await watch.timeAsync('infer', () => inferClip(features, run));
+  const empty = read.every(({ value }) => contrast(value.picture) < EMPTY_BELOW);
+  const { score, because } = empty ? EMPTY : scoreOf(probabilities, read.length, manifest);
+  const frames: FramePicture[] = [];
+  for (const index of keptOf(read.length)) {
+    const [one, map] = [read[index], masks[index]];
+    if (one === undefined || map === undefined) continue;
+    const name = `cine-${twoDigits(number)}-frame-${twoDigits(frames.length + 1)}`;
+    const files = await keepPicture(name, { picture: one.value.picture, map }, work);
+    frames.push({ ...frameReference(cine, one.frame), ...files });
+  }
+  const notes = [...(because === '' ? [] : [because]), ...notesOf(cine, place, { frames: read.length, lost: lost !== null })];
+  const { area, areaSource, side, sideSource } = place;
+  const result = { cine: cineReference(cine), area, areaSource, side, sideSource, score, probabilities, frames, notes };
+  return { result, skipped: [] };
+}
+
+/** Carries out a `lung-score` job. A study of which nothing can be analysed gives no cines and every instance skipped with its reason. */
+export async function inferLung(work: FamilyWork): Promise<FamilyAnswer> {
+  const { request, watch } = work;
+  const trustNumbers = numbersAreTrusted(request.inputs.map(({ header }) => header));
+  const cines: LungCineResult[] = [];
+  const skipped: SkippedInput[] = [];
+  const lossy = new Map<string, boolean>();
+  for (const input of request.inputs) {
+    const opened = await openCine(input, { limits: request.limits, watch });
+    skipped.push(...opened.skipped);
+    if (opened.cine === null) continue;
+    lossy.set(input.header.sopInstanceUid, opened.cine.lossy);
+    const place = await areaOf(opened.cine, trustNumbers);
+    const inferred = await inferCine(opened.cine, place, { work, number: cines.length + 1 });
+    skipped.push(...inferred.skipped);
+    if (inferred.result !== null) cines.push(inferred.result);
+  }
+  return {
+    findings: { family: 'lung-score', cines, total: lungTotal(cines) },
+    skipped,
+    lossy,
+    sections: cines.length,
+    keyframes: cines.reduce((sum, { frames }) => sum + frames.length, 0),
+  };
+}

@@ -1,0 +1,102 @@
+// What was drawn on a cine. In: some of its pictures, evenly spaced. Out: a mask of what stays, and the rows in which something drawn moves, such as
+// the trace of an ECG, which each picture is searched in again.
+import { graphicsMask } from './mask.ts';
+import { fillFromRim, type Mask } from './mask-fill.ts';
+import { islandsOf } from './mask-islands.ts';
+import type { GreyPicture } from './picture.ts';
+
+export type CineMask = {
+  readonly still: Mask;
+  /** Rows, the last excluded; null when nothing drawn moves. */
+  readonly moving: { readonly from: number; readonly to: number } | null;
+};
+
+/** Share of the pictures that a pixel is found drawn in from which it always is. */
+const MOSTLY = 0.5;
+/** Fewer pixels that are drawn in some of the pictures only are chance. */
+const LEAST_MOVING = 24;
+/** Rows beside those in which something drawn moves. */
+const BESIDE = 16;
+/** Grey levels between the darkest and lightest moment of a pixel from which it changes: above noise of lossy syntaxes. */
+const CHANGE = 14;
+/** Larger islands, as a share of the picture, are parts of the image that are parted from it: the near field, reverberations. */
+const LARGEST = 0.005;
+/** Dimmer islands are echoes at the end of their range. */
+const LEAST_PEAK = 70;
+/** An island stands still when at most this share of it changes, and the image itself changes in at least this share. */
+const STANDS_STILL = 0.03;
+const MOVES = 0.1;
+
+type Range = { readonly darkest: GreyPicture; readonly lightest: GreyPicture };
+
+function rangeOf(first: GreyPicture, pictures: readonly GreyPicture[]): Range {
+  const darkest = Uint8Array.from(first.data);
+  const lightest = Uint8Array.from(first.data);
+  for (const { data } of pictures) {
+    for (let at = 0; at < data.length; at++) {
+      const grey = data[at] ?? 0;
+      if (grey < (darkest[at] ?? 0)) darkest[at] = grey;
+      else if (grey > (lightest[at] ?? 0)) lightest[at] = grey;
+    }
+  }
+  return { darkest: { ...first, data: darkest }, lightest: { ...first, data: lightest } };
+}
+
+/** Adds islands on black in which nothing changes while the image moves: lettering, bars, logos of every kind. */
+function maskStillIslands(mask: Mask, { darkest, lightest }: Range): void {
+  const { owner, sizes } = islandsOf(lightest);
+  const changed = new Uint32Array(sizes.length);
+  const peak = new Uint8Array(sizes.length);
+  for (let at = 0; at < owner.length; at++) {
+    peak[owner[at] ?? 0] = Math.max(peak[owner[at] ?? 0] ?? 0, lightest.data[at] ?? 0);
+    if ((lightest.data[at] ?? 0) - (darkest.data[at] ?? 0) < CHANGE) continue;
+    const island = owner[at] ?? 0;
+    changed[island] = (changed[island] ?? 0) + 1;
+  }
+  const image = sizes.indexOf(Math.max(...sizes));
+  if ((changed[image] ?? 0) < MOVES * (sizes[image] ?? 0)) return;
+  const most = LARGEST * owner.length;
+  const still = sizes.map((size, island) => {
+    const isLetter = island !== 0 && island !== image && size <= most && (peak[island] ?? 0) >= LEAST_PEAK;
+    return isLetter && (changed[island] ?? 0) <= STANDS_STILL * size;
+  });
+  for (let at = 0; at < owner.length; at++) if (still[owner[at] ?? 0] === true) mask[at] = 1;
+}
+
+/** The mask of a cine from some of its pictures, all of one size; two or more tell what stands still. Null when there are none. */
+export function cineMask(pictures: readonly GreyPicture[]): CineMask | null {
+  const [first] = pictures;
+  if (first === undefined) return null;
+  const masks = pictures.map(graphicsMask);
+  const range = rangeOf(first, pictures);
+  // Echoes fade in the darkest of all moments; what is drawn stays.
+  const still = pictures.length > 1 ? graphicsMask(range.darkest) : new Uint8Array(first.data.length);
+  if (pictures.length > 1) maskStillIslands(still, range);
+  const seen = new Uint8Array(first.data.length);
+  for (const mask of masks) for (let at = 0; at < mask.length; at++) seen[at] = (seen[at] ?? 0) + (mask[at] ?? 0);
+  let from = first.rows;
+  let to = 0;
+  let moving = 0;
+  for (let at = 0; at < seen.length; at++) {
+    const times = seen[at] ?? 0;
+    if (times >= MOSTLY * pictures.length) still[at] = 1;
+    if (times === 0 || still[at] === 1) continue;
+    moving += 1;
+    const row = Math.floor(at / first.columns);
+    from = Math.min(from, row);
+    to = Math.max(to, row + 1);
+  }
+  const rows = { from: Math.max(0, from - BESIDE), to: Math.min(first.rows, to + BESIDE) };
+  return { still, moving: moving >= LEAST_MOVING * pictures.length ? rows : null };
+}
+
+/** One picture of the cine without what was drawn on it. */
+export function withoutCineGraphics(picture: GreyPicture, { still, moving }: CineMask): GreyPicture {
+  if (moving === null) return fillFromRim(picture, still);
+  const { columns, data } = picture;
+  const from = moving.from * columns;
+  const band = { rows: moving.to - moving.from, columns, data: data.subarray(from, moving.to * columns) };
+  const mask = Uint8Array.from(still);
+  for (const [at, drawn] of graphicsMask(band).entries()) if (drawn === 1) mask[from + at] = 1;
+  return fillFromRim(picture, mask);
+}

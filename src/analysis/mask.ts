@@ -1,0 +1,217 @@
+// What was drawn on a picture. In: the grey picture of a region. Out: a mask of lettering, callipers, rulers, marks and traces, and the picture
+// without them. Where nothing was drawn the picture comes back as it is.
+import { fillFromRim, type Mask } from './mask-fill.ts';
+import { maskIslands } from './mask-islands.ts';
+import { type Padded, padded, strokeZones, unpadded, type Zone } from './mask-zones.ts';
+import type { GreyPicture } from './picture.ts';
+
+/** Darker pixels are no ink. */
+const LEAST_LEVEL = 70;
+/** Levels within a stroke: of ink that is not known yet, of known ink, and of known ink that was kept without loss. */
+const LOOSE = 12;
+const CLOSE = 3;
+const EXACT = 1;
+/** What both sides of a stroke are darker than, as a share of its level. */
+const DROP = 0.75;
+/** The same while it is not known yet whether there is ink at all. */
+const FIRST_DROP = 0.6;
+/** A zone that may be ink: it ends in a step (grey levels, share of its level), and is the flatter the larger it is. */
+const INK = { step: 45, contrast: 0.33, brighterRim: 0.1, spread: 3, large: 12, spreadOfLarge: 2 } as const;
+/** Pixels in such zones within `SAME` levels of each other from which the picture holds ink of that level. Echoes reach 25. */
+const LEAST_INK = 30;
+const SAME = 2;
+/** A zone of a level that the picture holds ink of: what it must show still. */
+const OF_KNOWN_LEVEL = { step: 0.18, contrast: 0.2, spread: 4, brighterRim: 0.3 } as const;
+/** A zone of exactly the level of known ink: so many pixels of one level are no chance, whatever lies around them. */
+const PURE = { spread: 0.5, pixels: 8 } as const;
+/** Pieces of a dotted or blurred stroke lie within this many pixels of ink. */
+const BESIDE = 10;
+/**
+ * Ink that a lossy syntax has made uneven: levels within a stroke differ by this much, so its edges must tell it. Two strokes of some size, or many
+ * small ones, of nearly one level are evidence; with it a weaker edge will do.
+ */
+const LOSSY = { tolerance: 28, spread: 13, drop: 0.5, step: 100, contrast: 0.5, brighterRim: 0.1, pixels: 3, same: 8 } as const;
+const LOSSY_EVIDENCE = [
+  { zones: 2, pixels: 60 },
+  { zones: 5, pixels: 20 },
+] as const;
+const OF_LOSSY_INK = { step: 60, contrast: 0.4 } as const;
+/** Where most of the ink is blurred, its thinner strokes take on the levels below them: what a zone must show then. Levels as shares of the brightest ink. */
+const OF_BLURRED_INK = { step: 45, contrast: 0.33, brighterRim: 0.15, spread: 5.5, levels: 0.6, most: 0.4 } as const;
+/** Share of the way from the surround to the ink from which a pixel at its rim is blurred ink; of strokes that are blurred as a whole; from when they are. */
+const RIM = { sharp: 0.3, blurred: 0.05, isBlurred: 0.2 } as const;
+/** Ink may be drawn with a black outline, to be read on tissue: then its rim is this dark, and what lies beyond is not. */
+const OUTLINE = 10;
+
+const LEVELS = Uint8Array.from({ length: 256 }, (_, level) => (level >= LEAST_LEVEL ? 1 : 0));
+
+const maybeInk = ({ pixels, spread, level, rim, surround, brighterRim }: Zone): boolean =>
+  level - rim >= INK.step &&
+  level - surround >= INK.contrast * level &&
+  brighterRim <= INK.brighterRim &&
+  spread <= (pixels.length >= INK.large ? INK.spreadOfLarge : INK.spread);
+
+const isOfKnownLevel = ({ spread, level, rim, surround, brighterRim }: Zone): boolean =>
+  spread <= OF_KNOWN_LEVEL.spread &&
+  brighterRim <= OF_KNOWN_LEVEL.brighterRim &&
+  level - rim >= OF_KNOWN_LEVEL.step * level &&
+  level - surround >= OF_KNOWN_LEVEL.contrast * level;
+
+const isBlurred = ({ level, rim, surround }: Zone): boolean => rim - surround > RIM.isBlurred * (level - surround);
+
+/** A test for the thin strokes of blurred ink; null where the ink has sharp edges. */
+function blurredStroke(ink: readonly Zone[]): ((zone: Zone) => boolean) | null {
+  let pixels = 0;
+  let blurred = 0;
+  let brightest = 0;
+  for (const zone of ink) {
+    pixels += zone.pixels.length;
+    if (isBlurred(zone)) blurred += zone.pixels.length;
+    brightest = Math.max(brightest, zone.level);
+  }
+  const { step, contrast, brighterRim, spread, levels, most } = OF_BLURRED_INK;
+  if (blurred < most * pixels) return null;
+  return (zone) =>
+    zone.level >= levels * brightest &&
+    zone.level - zone.rim >= step &&
+    zone.level - zone.surround >= contrast * zone.level &&
+    zone.brighterRim <= brighterRim &&
+    zone.spread <= spread;
+}
+
+/** The levels at which a picture holds ink, by the tolerance that their zones need; null when it holds none. */
+function inkLevels(zones: readonly Zone[]) {
+  const pixels = new Uint32Array(256);
+  const pure = new Uint32Array(256);
+  for (const { level, spread, pixels: held } of zones) {
+    const at = Math.round(level);
+    pixels[at] = (pixels[at] ?? 0) + held.length;
+    if (spread <= PURE.spread) pure[at] = (pure[at] ?? 0) + held.length;
+  }
+  const known = new Uint8Array(256);
+  const exact = new Uint8Array(256);
+  let any = false;
+  for (let level = LEAST_LEVEL; level < 256; level++) {
+    const from = Math.max(0, level - SAME);
+    const to = Math.min(255, level + SAME);
+    let held = 0;
+    for (let near = from; near <= to; near++) held += pixels[near] ?? 0;
+    if (held < LEAST_INK) continue;
+    any = true;
+    known.fill(1, from, to + 1);
+    if ((pure[level] ?? 0) >= LEAST_INK) exact[level] = 1;
+  }
+  return any ? { known, exact } : null;
+}
+
+/** The levels of ink with uneven strokes, from zones with steep edges; null when there is no evidence. */
+function lossyLevels(zones: readonly Zone[]): Uint8Array | null {
+  const steep = zones.filter(
+    ({ pixels, level, rim, surround, brighterRim }) =>
+      pixels.length >= LOSSY.pixels &&
+      level - rim >= LOSSY.step &&
+      level - surround >= LOSSY.contrast * level &&
+      brighterRim <= LOSSY.brighterRim,
+  );
+  const levels = new Uint8Array(256);
+  let any = false;
+  for (const { level } of steep) {
+    const alike = steep.filter((other) => Math.abs(other.level - level) <= LOSSY.same);
+    const pixels = alike.reduce((sum, zone) => sum + zone.pixels.length, 0);
+    if (!LOSSY_EVIDENCE.some((least) => alike.length >= least.zones && pixels >= least.pixels)) continue;
+    any = true;
+    levels.fill(1, Math.max(0, Math.round(level) - LOSSY.same), Math.round(level) + LOSSY.same + 1);
+  }
+  return any ? levels : null;
+}
+
+/** Marks a zone, its blurred rim and its dark outline. */
+function mark(mask: Mask, { data, around }: Padded, zone: Zone, blurred = isBlurred(zone)): void {
+  const { pixels, level, rim, surround } = zone;
+  for (const at of pixels) mask[at] = 1;
+  const outlined = rim <= OUTLINE && surround > rim + OUTLINE;
+  const least = blurred ? 1 : surround + RIM.sharp * (level - surround);
+  const ring: number[] = [];
+  for (const at of pixels) {
+    for (const offset of around) {
+      const grey = data[at + offset] ?? 0;
+      if (mask[at + offset] === 1 || (grey < least && !(outlined && grey <= OUTLINE))) continue;
+      mask[at + offset] = 1;
+      ring.push(at + offset);
+    }
+  }
+  if (!blurred) return;
+  const further = surround + RIM.blurred * (level - surround);
+  for (const at of ring) for (const offset of around) if ((data[at + offset] ?? 0) >= further) mask[at + offset] = 1;
+}
+
+/** True when a place within `BESIDE` of the zone's first pixel, its middle and its last is marked. */
+function isBeside(mask: Mask, { stride }: Padded, { pixels }: Zone): boolean {
+  for (const at of [pixels[0] ?? 0, pixels[pixels.length >> 1] ?? 0, pixels.at(-1) ?? 0]) {
+    for (let y = -BESIDE; y <= BESIDE; y++) {
+      for (let x = -BESIDE; x <= BESIDE; x++) if (mask[at + y * stride + x] === 1) return true;
+    }
+  }
+  return false;
+}
+
+/** Marks ink that was kept without loss: it holds its level to the last grey. True when some of its levels are exact. */
+function markEven(mask: Mask, wide: Padded): boolean {
+  const all = strokeZones(wide, { tolerance: LOOSE, seeds: LEVELS, drop: FIRST_DROP, mostSpread: OF_BLURRED_INK.spread });
+  const zones = all.filter(maybeInk);
+  const levels = inkLevels(zones);
+  if (levels === null) return false;
+  const isInk = ({ level }: Zone): boolean => levels.known[Math.round(level)] === 1;
+  const ink = zones.filter(isInk);
+  for (const zone of ink) mark(mask, wide, zone);
+  const stroke = blurredStroke(ink);
+  if (stroke !== null) for (const zone of all) if (stroke(zone)) mark(mask, wide, zone);
+  for (const zone of strokeZones(wide, {
+    tolerance: CLOSE,
+    seeds: levels.known,
+    drop: DROP,
+    mostSpread: OF_KNOWN_LEVEL.spread,
+  })) {
+    if (isOfKnownLevel(zone)) mark(mask, wide, zone);
+  }
+  for (const zone of strokeZones(wide, { tolerance: EXACT, seeds: levels.exact, drop: DROP, mostSpread: PURE.spread })) {
+    if (zone.spread <= PURE.spread && zone.pixels.length >= PURE.pixels) mark(mask, wide, zone);
+  }
+  let open = zones.filter((zone) => !isInk(zone));
+  for (let before = -1; before !== open.length; ) {
+    before = open.length;
+    open = open.filter((zone) => {
+      if (!isBeside(mask, wide, zone)) return true;
+      mark(mask, wide, zone);
+      return false;
+    });
+  }
+  return levels.exact.includes(1);
+}
+
+/** Marks ink that a lossy syntax has made uneven. */
+function markUneven(mask: Mask, wide: Padded): void {
+  const zones = strokeZones(wide, { tolerance: LOSSY.tolerance, seeds: LEVELS, drop: LOSSY.drop, mostSpread: LOSSY.spread });
+  const levels = lossyLevels(zones);
+  if (levels === null) return;
+  const all = strokeZones(wide, { tolerance: LOSSY.tolerance, seeds: LEVELS, drop: DROP, mostSpread: LOSSY.spread });
+  for (const zone of all) {
+    const { level, rim, surround, brighterRim } = zone;
+    const steep = level - rim >= OF_LOSSY_INK.step && level - surround >= OF_LOSSY_INK.contrast * level;
+    if (steep && brighterRim <= LOSSY.brighterRim && (levels[Math.round(level)] === 1 || isBeside(mask, wide, zone)))
+      mark(mask, wide, zone, true);
+  }
+}
+
+/** The mask of what was drawn on the picture: all 0 where nothing was. */
+export function graphicsMask(picture: GreyPicture): Mask {
+  const wide = padded(picture);
+  const mask = new Uint8Array(wide.data.length);
+  if (!markEven(mask, wide)) markUneven(mask, wide);
+  const inner = unpadded(mask, wide);
+  maskIslands(inner, picture);
+  return inner;
+}
+
+/** The picture without what was drawn on it. */
+export const withoutGraphics = (picture: GreyPicture): GreyPicture => fillFromRim(picture, graphicsMask(picture));

@@ -1,0 +1,79 @@
+// Character recognition of small crops, offline: Tesseract as WebAssembly in a worker thread, its English data from the installed package. In: a picture.
+// Out: its lines. What is recognised is handed to the caller and kept nowhere.
+import path from 'node:path';
+import { createWorker, OEM, PSM, type Worker } from 'tesseract.js';
+import type { ReadText } from '../contracts/analyser.ts';
+import { fault } from '../kernel/errors.ts';
+
+export type TextReader = { readonly read: ReadText; readonly close: () => Promise<void> };
+
+const DATA = path.resolve(import.meta.dirname, '..', '..', 'node_modules', '@tesseract.js-data', 'eng', '4.0.0_best_int');
+/** Labels are upper case as a rule; without the lower-case letters those would be read as others. */
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/.-+:() ';
+/** For opening, and for one crop; then the thread is ended. */
+const TIME_OUT_MS = 20_000;
+/** A reader that failed this often is not opened again. */
+const MOST_FAILURES = 3;
+
+async function open(): Promise<Worker> {
+  // An error handler must be there: without one the package throws out of its message listener and ends the process.
+  const options = { langPath: DATA, cacheMethod: 'none', gzip: true, errorHandler: () => undefined };
+  // Abbreviations are no words of a dictionary.
+  const dictionaries = { load_system_dawg: '0', load_freq_dawg: '0' };
+  const worker = await createWorker('eng', OEM.LSTM_ONLY, options, dictionaries);
+  await worker.setParameters({ tessedit_pageseg_mode: PSM.SINGLE_LINE, tessedit_char_whitelist: ALPHABET });
+  return worker;
+}
+
+/** The parameters of a single recognition go with its options, and are put back after it; the package's types leave them out. */
+const recognise = (worker: Worker, image: Buffer, alphabet: string): ReturnType<Worker['recognize']> => {
+  const options: Readonly<Record<string, string>> = alphabet === ALPHABET ? {} : { tessedit_char_whitelist: alphabet };
+  return worker.recognize(image, options, { text: true });
+};
+
+/** Binary portable greymap: what the recognition reads without an encoder. */
+const greymap = (rows: number, columns: number, data: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from(`P5\n${columns} ${rows}\n255\n`), data]);
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(fault('text-unreadable', `after ${TIME_OUT_MS} ms`)), TIME_OUT_MS);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A reader whose thread starts with the first crop. Fault `text-unreadable` when the recognition cannot be opened, fails or hangs. */
+export function textReader(): TextReader {
+  let opening: Promise<Worker> | null = null;
+  let failures = 0;
+
+  const end = async (): Promise<void> => {
+    const worker = await opening?.catch(() => null);
+    opening = null;
+    await worker?.terminate();
+  };
+
+  const read: ReadText = async ({ rows, columns, data }, alphabet = ALPHABET) => {
+    if (failures >= MOST_FAILURES) throw fault('text-unreadable', 'given up');
+    try {
+      opening ??= open();
+      const worker = await inTime(opening);
+      const { data: page } = await inTime(recognise(worker, greymap(rows, columns, data), alphabet));
+      return page.text
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((text) => ({ text, confidence: page.confidence }));
+    } catch (error) {
+      failures += 1;
+      void end();
+      // The message does not repeat that of the cause, which may quote what was recognised.
+      throw fault('text-unreadable', 'the recognition failed', error);
+    }
+  };
+  return { read, close: end };
+}

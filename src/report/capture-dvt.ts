@@ -1,0 +1,169 @@
+// The pages of a landmark (`vascular-dvt`): the best open and the best closed frame with their class activation, and the course of every cine.
+// In: a landmark. Out: pages, SVG. Pure.
+import type { Compressibility, CompressionCourse, LandmarkResult, LumenFrame, RunFacts } from '../contracts/finding.ts';
+import { heading, mapLegend, patchLegend } from './capture-frame.ts';
+import { badge, gauge, type Weight } from './capture-gauge.ts';
+import { type Arrangement, BODY, type Box, type Caption, cellsOf, frameLabel, type Page } from './capture-layout.ts';
+import { atEnd, COLOUR, middle, paragraph } from './capture-marks.ts';
+import { type StripMark, strip } from './capture-strip.ts';
+import { type PageParts, pageWords, placeTitle, sourceWords } from './capture-words.ts';
+import { landmarkKey } from './statement-keys.ts';
+import { capitalised, count, isTold, percent } from './words.ts';
+
+type Verdict = { readonly badge: string; readonly short: string; readonly weight: Weight };
+
+const VERDICTS: Readonly<Record<Compressibility, Verdict>> = {
+  fully: { badge: 'FULLY COMPRESSIBLE', short: 'full', weight: 'plain' },
+  partially: { badge: 'PARTIALLY COMPRESSIBLE', short: 'part.', weight: 'raised' },
+  'non-compressible': { badge: 'NON-COMPRESSIBLE', short: 'none', weight: 'raised' },
+  indeterminate: { badge: 'INDETERMINATE', short: 'indet.', weight: 'open' },
+};
+
+const MEANINGS: Readonly<Record<LandmarkResult['dvt'], string>> = {
+  suspected: 'thrombosis suspected',
+  absent: 'thrombosis unlikely here, not excluded',
+  undetermined: 'no statement about thrombosis',
+};
+
+/** P(open) from which a frame counts as open when the model names no operating point for it. */
+const EVEN_ODDS = 0.5;
+const openThreshold = (run: RunFacts): number => run.outputs.find(({ id }) => id === 'open')?.threshold ?? EVEN_ODDS;
+
+const GAUGE: Box = { x: 716, y: 112, width: 540, height: 14 };
+const PICTURES: Box = { ...BODY, y: 166, height: 340 };
+const STRIPS: Box = { ...BODY, y: 512, height: 326 };
+const ALL: Box = { ...BODY, y: 180, height: 658 };
+const NOTES_HEIGHT = 34;
+const STRIPS_WITH_PICTURES = 2;
+const STRIPS_ALONE = 4;
+const TALLEST_STRIP = 290;
+const STRIP_GAP = 8;
+
+/** The frames that are shown, under their letters: those that the analysis puts first, at rest and then pressed. */
+const shownFrames = ({ frames }: LandmarkResult): readonly StripMark[] =>
+  frames.slice(0, 2).map((frame, index) => ({ tag: 'AB'.charAt(index), frame }));
+
+/** A vein that does not close has an open frame under pressure as well, which is told from the one at rest. */
+function stateWords({ state, open }: LumenFrame, all: readonly LumenFrame[]): string {
+  const isExtreme = all.every((other) => other.state !== state || (state === 'open' ? other.open <= open : other.open >= open));
+  return `${isExtreme ? 'best' : 'least'} ${state} frame`;
+}
+
+function captionOf({ tag, frame }: StripMark, { landmark, frames }: LandmarkResult, run: RunFacts): Caption {
+  const isOpen = frame.state === 'open';
+  const share = isOpen ? frame.open : 1 - frame.open;
+  return {
+    tag,
+    strong: stateWords(frame, frames),
+    bar: { share, colour: isOpen ? COLOUR.open : COLOUR.closed },
+    below: `P(${frame.state}) ${percent(share)} %${isTold(run, 'landmark') ? `, P(${landmark}) ${percent(frame.landmark)} %` : ''}`,
+    emphasis: isOpen ? COLOUR.open : COLOUR.closed,
+  };
+}
+
+function coursesOf(landmark: LandmarkResult, withPictures: boolean): readonly (readonly CompressionCourse[])[] {
+  const { courses } = landmark;
+  const first = courses.slice(0, withPictures ? STRIPS_WITH_PICTURES : STRIPS_ALONE);
+  const pages = [first];
+  for (let at = first.length; at < courses.length; at += STRIPS_ALONE) pages.push(courses.slice(at, at + STRIPS_ALONE));
+  return pages;
+}
+
+// A single picture has room for the bare one beside it.
+const arrangementOf = (count: number): Arrangement =>
+  count === 1 ? { columns: 1, plain: 'beside' } : { columns: 2, plain: 'none' };
+
+/** The pages of one landmark: pictures with the first courses, further courses on pages of their own. */
+export function landmarkPages(landmark: LandmarkResult, run: RunFacts): readonly Page[] {
+  const shown = shownFrames(landmark);
+  const entries = shown.map((mark) => ({
+    frame: mark.frame,
+    text: captionOf(mark, landmark, run),
+    scale: { frames: [mark.frame], leastRange: 0 },
+  }));
+  const chunks = coursesOf(landmark, shown.length > 0);
+  const { short } = VERDICTS[landmark.compressibility];
+  const key = landmarkKey(landmark);
+  return chunks.map((courses, index) => ({
+    key,
+    label: frameLabel(`${key.slice('DVT '.length)} ${short} ${index + 1}/${chunks.length}`),
+    cells: index === 0 ? cellsOf(entries, arrangementOf(entries.length), PICTURES) : [],
+    content: { kind: 'landmark', landmark, courses, number: index + 1, of: chunks.length },
+  }));
+}
+
+/** Heading, verdict, courses and legend of a page of a landmark. */
+export function landmarkSvg(
+  page: {
+    readonly landmark: LandmarkResult;
+    readonly courses: readonly CompressionCourse[];
+    readonly number: number;
+    readonly of: number;
+  },
+  parts: PageParts,
+): string {
+  const { run, names } = parts;
+  const { landmark, courses, number, of } = page;
+  const verdict = VERDICTS[landmark.compressibility];
+  const isStated = landmark.compressibility !== 'indeterminate';
+  const marks = number === 1 ? shownFrames(landmark) : [];
+  const whole = marks.length > 0 ? STRIPS : ALL;
+  const area: Box = { ...whole, height: whole.height - (landmark.notes.length > 0 ? NOTES_HEIGHT : 0) };
+  const notes: Box = { ...BODY, y: BODY.y + BODY.height - NOTES_HEIGHT + 4, height: NOTES_HEIGHT - 4 };
+  const step = Math.min(TALLEST_STRIP, area.height / Math.max(1, courses.length));
+  const threshold = openThreshold(run);
+  const strips = courses.map((course, index) =>
+    strip(
+      course,
+      { ...area, y: area.y + index * step, height: step - STRIP_GAP },
+      {
+        name: names.get(course.cine.sopInstanceUid) ?? '',
+        threshold,
+        landmark: isTold(run, 'landmark') ? landmark.landmark : null,
+        marks: marks.filter(({ frame }) => frame.sopInstanceUid === course.cine.sopInstanceUid),
+      },
+    ),
+  );
+  const sources = `${sourceWords('side', landmark.sideSource)}, ${sourceWords('landmark', landmark.landmarkSource)}`;
+  const meaning = MEANINGS[isStated ? landmark.dvt : 'undetermined'];
+  const certainty =
+    landmark.certainty === null || !isStated
+      ? ''
+      : gauge(
+          {
+            label: `certainty ${percent(landmark.certainty)} %`,
+            share: landmark.certainty,
+            threshold: null,
+            weight: verdict.weight,
+            size: 15,
+          },
+          GAUGE,
+        );
+  const ink = { size: 13, colour: isStated && landmark.dvt === 'suspected' ? COLOUR.highlight : COLOUR.text };
+  const words = `strip: P(open) over the cine, open from ${percent(threshold)} %${isTold(run, 'landmark') ? '; below it the landmark that the model sees' : ''}`;
+  return (
+    heading({
+      title: placeTitle(landmarkKey(landmark), parts),
+      about: capitalised(landmark.because),
+      detail: `${count(landmark.courses.length, 'cine')}${pageWords(number, of)}; ${sources}`,
+    }) +
+    badge(verdict.badge, verdict.weight) +
+    (certainty === ''
+      ? atEnd(meaning, GAUGE.x + GAUGE.width, { y: 124, ...ink })
+      : middle(meaning, GAUGE.x + GAUGE.width / 2, { y: 148, ...ink })) +
+    certainty +
+    strips.join('') +
+    (landmark.notes.length === 0
+      ? ''
+      : paragraph(landmark.notes.join(' '), notes, { size: 10, colour: COLOUR.faint, leading: 17 })) +
+    (marks.length > 0
+      ? mapLegend('class activation for the state shown: 1 = strongest place of the picture, 0 = median or less', words)
+      : patchLegend(
+          [
+            [COLOUR.open, 'open'],
+            [COLOUR.closed, 'closed'],
+          ],
+          words,
+        ))
+  );
+}

@@ -1,0 +1,63 @@
+// The report that a new one supersedes, by the ledger and not by derivation: a job of an earlier revision may have been skipped or parked, and a
+// predecessor that never existed must not be named. In: a job, the ledger, the spool. Out: a reference, or null.
+import type { Job } from '../contracts/job.ts';
+import { attributesOf } from '../dicom/attributes.ts';
+import { text } from '../dicom/dataset.ts';
+import { openPart10 } from '../dicom/part10.ts';
+import type { Database } from '../store/database.ts';
+import { studyOverviews } from '../store/overview.ts';
+import type { Spool } from '../store/spool.ts';
+import type { EarlierReport } from './sr.ts';
+
+/** File names of the documents of a job: the report, the values that are not reliable, the notice that nothing could be run. */
+export const REPORT = 'sr.dcm';
+export const NOT_RELIABLE = 'sr-not-reliable.dcm';
+export const NOTICE = 'sr-not-analysed.dcm';
+
+/** Folder of what was rendered for a job, relative to the spool folder. */
+export const artifactFolder = (jobKey: number): string => `artifacts/${jobKey}`;
+
+/** The reference to a document in the spool; null when there is no such file. */
+async function referenceIn(file: string): Promise<EarlierReport | null> {
+  try {
+    const opened = await openPart10(file);
+    try {
+      const attributes = await attributesOf(opened);
+      return {
+        sopClassUid: text(attributes, 'SOPClassUID'),
+        sopInstanceUid: text(attributes, 'SOPInstanceUID'),
+        seriesInstanceUid: text(attributes, 'SeriesInstanceUID'),
+      };
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
+ * The latest document among the file names `names` that was handed on: of an earlier revision, or of this job before a person sent it back to be
+ * analysed. `names` in the order of preference within one job.
+ */
+export async function earlierReport(
+  job: Job,
+  names: readonly string[],
+  parts: { readonly db: Database; readonly spool: Pick<Spool, 'absolute'> },
+): Promise<EarlierReport | null> {
+  const overview = (await studyOverviews(parts.db, { studyInstanceUid: job.studyInstanceUid, limit: 1 }))[0];
+  if (overview === undefined) return null;
+  const handedOn = new Set(overview.deliveries.filter(({ kind }) => kind === 'sr').map(({ sopInstanceUid }) => sopInstanceUid));
+  if (handedOn.size === 0) return null;
+  const jobs = overview.jobs
+    .filter((one) => one.modelId === job.modelId && (one.jobKey === job.jobKey || one.revision < job.revision))
+    .sort((one, other) => other.revision - one.revision);
+  for (const { jobKey } of jobs) {
+    for (const name of names) {
+      const found = await referenceIn(parts.spool.absolute(`${artifactFolder(jobKey)}/${name}`));
+      if (found !== null && handedOn.has(found.sopInstanceUid)) return found;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,177 @@
+// Marks as scanners draw them on a picture, with the truth about them. In: a grey picture, a kind of mark and a style of ink. Out: the picture with
+// the marks, and which pixels they changed.
+import { inkAt } from '../../src/phantom/font.ts';
+
+type Picture = { readonly rows: number; readonly columns: number; readonly data: Uint8Array };
+
+/** How a scanner draws: its grey, pixels to a dot of the lettering, whether edges are blended, whether a black outline parts the ink from tissue. */
+export type Ink = { readonly level: number; readonly scale: number; readonly blended: boolean; readonly outlined: boolean };
+
+export const INKS = {
+  white: { level: 255, scale: 2, blended: false, outlined: false },
+  grey: { level: 190, scale: 2, blended: false, outlined: false },
+  blended: { level: 235, scale: 2, blended: true, outlined: false },
+  outlined: { level: 225, scale: 2, blended: false, outlined: true },
+  fine: { level: 210, scale: 1, blended: false, outlined: false },
+} as const satisfies Readonly<Record<string, Ink>>;
+
+/** Where ink goes: 0 none, 1 all. */
+type Sheet = { readonly rows: number; readonly columns: number; readonly ink: Float32Array };
+
+function dot({ rows, columns, ink }: Sheet, x: number, y: number): void {
+  const [column, row] = [Math.round(x), Math.round(y)];
+  if (column >= 0 && row >= 0 && column < columns && row < rows) ink[row * columns + column] = 1;
+}
+
+function box(sheet: Sheet, x: number, y: number, size: { readonly columns: number; readonly rows: number }): void {
+  for (let row = 0; row < size.rows; row++) for (let column = 0; column < size.columns; column++) dot(sheet, x + column, y + row);
+}
+
+function write(sheet: Sheet, text: string, at: { readonly x: number; readonly y: number; readonly scale: number }): void {
+  const { x, y, scale } = at;
+  for (const [place, letter] of [...text].entries()) {
+    for (let row = 0; row < 7; row++) {
+      for (let column = 0; column < 5; column++) {
+        if (inkAt(letter, row, column))
+          box(sheet, x + (6 * place + column) * scale, y + row * scale, { columns: scale, rows: scale });
+      }
+    }
+  }
+}
+
+type Line = {
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+  readonly on?: number;
+  readonly off?: number;
+};
+
+function line(sheet: Sheet, { from, to, on = 1, off = 0 }: Line): void {
+  const steps = Math.ceil(Math.max(Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])));
+  for (let step = 0; step <= steps; step++) {
+    if (step % (on + off) >= on) continue;
+    dot(sheet, from[0] + ((to[0] - from[0]) * step) / steps, from[1] + ((to[1] - from[1]) * step) / steps);
+  }
+}
+
+function calliper(sheet: Sheet, [x, y]: readonly [number, number], scale: number, turned: boolean): void {
+  for (let arm = -6; arm <= 6; arm++) {
+    for (let wide = 0; wide < scale; wide++) {
+      dot(sheet, x + arm + (turned ? wide : 0), y + (turned ? arm : wide));
+      dot(sheet, x + (turned ? arm + wide : wide), y + (turned ? -arm : arm));
+    }
+  }
+}
+
+/** A beat every 140 columns: small waves, a spike, a long wave. */
+function beat(column: number): number {
+  const phase = (column % 140) / 140;
+  if (phase < 0.1) return 0.12 * Math.sin(phase * 31);
+  if (phase < 0.16) return 0;
+  if (phase < 0.18) return -0.15;
+  if (phase < 0.21) return 1;
+  if (phase < 0.23) return -0.25;
+  return phase < 0.35 || phase >= 0.55 ? 0 : 0.25 * Math.sin((phase - 0.35) * 15.7);
+}
+
+function trace(sheet: Sheet, at: { readonly y: number; readonly height: number; readonly scale: number }): void {
+  let last = at.y;
+  for (let column = 0; column < 0.85 * sheet.columns; column++) {
+    const y = Math.round(at.y - at.height * beat(column));
+    box(sheet, 10 + column, Math.min(y, last), { columns: 1, rows: Math.max(at.scale, Math.abs(y - last)) });
+    last = y;
+  }
+}
+
+/** One kind of mark each, drawn at its size whatever the picture's; places are shares of the picture. */
+export const MARKS = {
+  text: (sheet, { scale }) => {
+    const { rows, columns } = sheet;
+    const letter = 6 * scale;
+    write(sheet, 'LT CFV W/ COMP', { x: Math.round(0.3 * columns), y: Math.round(0.3 * rows), scale });
+    write(sheet, 'FR 34HZ', { x: 6, y: 8, scale });
+    write(sheet, 'D 4.0CM', { x: columns - 7 * letter - 4, y: 10, scale });
+    write(sheet, 'R1 A4C', { x: 6, y: rows - 8 * scale - 4, scale });
+    write(sheet, '65 BPM', { x: columns - 6 * letter - 6, y: rows - 8 * scale - 6, scale });
+  },
+  callipers: (sheet, { scale }) => {
+    const place = (x: number, y: number) => [Math.round(x * sheet.columns), Math.round(y * sheet.rows)] as const;
+    const [a, b, c, d] = [place(0.42, 0.42), place(0.58, 0.5), place(0.3, 0.7), place(0.5, 0.75)];
+    for (const end of [a, b]) calliper(sheet, end, scale, false);
+    for (const end of [c, d]) calliper(sheet, end, scale, true);
+    line(sheet, { from: a, to: b, on: 2, off: 6 });
+    line(sheet, { from: c, to: d });
+  },
+  rulers: (sheet, { scale }) => {
+    const { rows, columns } = sheet;
+    for (let tick = 0; tick < 12; tick++) {
+      const long = tick % 5 === 0;
+      box(sheet, columns - (long ? 14 : 10), 10 + Math.round((tick * rows) / 13), { columns: long ? 9 : 5, rows: scale });
+      box(sheet, 20 + Math.round((tick * columns) / 13), rows - 8, { columns: scale, rows: 5 });
+    }
+    for (let column = 0; column < 6; column++)
+      box(sheet, 8 + column, Math.round(0.45 * rows) - 5 + column, { columns: 1, rows: 11 - 2 * column });
+  },
+  trace: (sheet, { scale }) => {
+    const { rows, columns } = sheet;
+    trace(sheet, { y: Math.round(0.9 * rows), height: Math.round(0.09 * rows), scale });
+    line(sheet, { from: [0.9 * columns, 0.78 * rows], to: [0.9 * columns, 0.97 * rows] });
+  },
+} as const satisfies Readonly<Record<string, (sheet: Sheet, ink: Ink) => void>>;
+
+export type Mark = keyof typeof MARKS;
+
+/** What is drawn over each pixel: the share of ink after blending. */
+function blended({ rows, columns, ink }: Sheet): Float32Array {
+  const weights = [0.3, 1, 0.3] as const;
+  return ink.map((_, at) => {
+    let sum = 0;
+    for (const [y, down] of weights.entries()) {
+      for (const [x, across] of weights.entries()) {
+        const row = Math.floor(at / columns) + y - 1;
+        const column = (at % columns) + x - 1;
+        if (row >= 0 && row < rows && column >= 0 && column < columns) sum += down * across * (ink[row * columns + column] ?? 0);
+      }
+    }
+    return Math.min(1, (1.25 * sum) / 2.56);
+  });
+}
+
+function outlineOf({ rows, columns, ink }: Sheet): Uint8Array {
+  const outline = new Uint8Array(ink.length);
+  for (const [at, share] of ink.entries()) {
+    if (share === 0) continue;
+    for (const y of [-1, 0, 1]) {
+      for (const x of [-1, 0, 1]) {
+        const row = Math.floor(at / columns) + y;
+        const column = (at % columns) + x;
+        if (row >= 0 && row < rows && column >= 0 && column < columns) outline[row * columns + column] = 1;
+      }
+    }
+  }
+  return outline;
+}
+
+/** Grey levels by which a mark must differ from the tissue below it to be seen. */
+const SEEN = 24;
+
+/** The picture with the marks. `truth` is 2 for what they changed visibly, 1 for what they touched, 0 for untouched pixels. */
+export function withMarks(
+  picture: Picture,
+  marks: readonly Mark[],
+  ink: Ink,
+): { readonly picture: Picture; readonly truth: Uint8Array } {
+  const sheet: Sheet = { rows: picture.rows, columns: picture.columns, ink: new Float32Array(picture.data.length) };
+  for (const mark of marks) MARKS[mark](sheet, ink);
+  const shares = ink.blended ? blended(sheet) : sheet.ink;
+  const outline = ink.outlined ? outlineOf(sheet) : null;
+  const truth = new Uint8Array(picture.data.length);
+  const data = picture.data.map((grey, at) => {
+    const share = shares[at] ?? 0;
+    if (share === 0 && outline?.[at] !== 1) return grey;
+    const drawn = Math.round(share * ink.level + (1 - share) * (outline?.[at] === 1 ? 0 : grey));
+    truth[at] = Math.abs(drawn - grey) >= SEEN ? 2 : 1;
+    return drawn;
+  });
+  return { picture: { ...picture, data }, truth };
+}

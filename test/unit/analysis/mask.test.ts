@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { graphicsMask, withoutGraphics } from '../../../src/analysis/mask.ts';
+import { cineMask, withoutCineGraphics } from '../../../src/analysis/mask-cine.ts';
+import { fillFromRim } from '../../../src/analysis/mask-fill.ts';
+import { CINES, legStills, type Picture } from '../../support/clean-pictures.ts';
+import { INKS, type Mark, withMarks } from '../../support/drawn-marks.ts';
+import { addCounts, type Cleaner, countLeft, leftShare, lostShare, type MaskCount } from '../../support/mask-shares.ts';
+
+const SIZE = { rows: 300, columns: 400 };
+const ALL: readonly Mark[] = ['text', 'callipers', 'rulers', 'trace'];
+const NONE: MaskCount = { drawn: 0, left: 0, tissue: 0, lost: 0 };
+
+let cines: readonly (readonly Picture[])[];
+let stills: readonly Picture[];
+
+beforeAll(() => {
+  cines = [CINES['leg, pressed'], CINES['heart, apical'], CINES['lung with A-lines']].map((cine) => cine(SIZE, [0, 6, 12, 18]));
+  stills = [
+    ...cines.flatMap((pictures) => pictures.slice(0, 1)),
+    ...legStills(SIZE, [11]),
+    ...CINES['lung with B-lines'](SIZE, [0]),
+  ];
+}, 60_000);
+
+const cleanStills: Cleaner = (pictures) => pictures.map(withoutGraphics);
+const cleanCine: Cleaner = (pictures) => {
+  const mask = cineMask(pictures);
+  return mask === null ? pictures : pictures.map((picture) => withoutCineGraphics(picture, mask));
+};
+
+describe('pictures without marks', () => {
+  test('of legs, hearts and lungs come back as they are, to the pixel', () => {
+    for (const picture of stills) expect(withoutGraphics(picture)).toBe(picture);
+  });
+
+  test('of cines come back as they are, to the pixel', () => {
+    for (const pictures of cines) {
+      for (const [index, picture] of cleanCine(pictures).entries()) expect(picture.data).toEqual(pictures[index]?.data);
+    }
+  });
+
+  test('of one grey, of one pixel and of a checkerboard come back as they are', () => {
+    const even = { rows: 70, columns: 90, data: new Uint8Array(6300).fill(200) };
+    const dot = { rows: 1, columns: 1, data: Uint8Array.from([255]) };
+    const board = {
+      rows: 64,
+      columns: 64,
+      data: Uint8Array.from({ length: 4096 }, (_, at) => (((at >> 6) + at) % 2 === 0 ? 90 : 110)),
+    };
+    for (const picture of [even, dot, board]) expect(withoutGraphics(picture)).toBe(picture);
+  });
+});
+
+describe('what is drawn on stills', () => {
+  // Shares of what can be seen: ink of the grey of the tissue below it differs from it by less than anybody sees, and is not counted.
+  const limits = { white: 0.01, grey: 0.04, blended: 0.08, outlined: 0.02, fine: 0.04 } as const;
+  for (const [name, ink] of Object.entries(INKS)) {
+    test(`goes, in ${name} ink, and little tissue with it`, () => {
+      const count = stills.map((picture) => countLeft([picture], cleanStills, { marks: ALL, ink })).reduce(addCounts, NONE);
+      expect(count.drawn).toBeGreaterThan(4000);
+      expect(leftShare(count)).toBeLessThan(limits[name as keyof typeof limits]);
+      expect(lostShare(count)).toBeLessThan(0.01);
+    });
+  }
+
+  test('takes up nearly no tissue when it is a word', () => {
+    const count = stills
+      .map((picture) => countLeft([picture], cleanStills, { marks: ['callipers'], ink: INKS.white }))
+      .reduce(addCounts, NONE);
+    expect(leftShare(count)).toBeLessThan(0.02);
+    expect(lostShare(count)).toBeLessThan(0.002);
+  });
+});
+
+describe('what is drawn on cines', () => {
+  for (const [name, ink] of Object.entries(INKS)) {
+    test(`goes, in ${name} ink`, () => {
+      const count = cines.map((pictures) => countLeft(pictures, cleanCine, { marks: ALL, ink })).reduce(addCounts, NONE);
+      expect(leftShare(count)).toBeLessThan(0.03);
+      expect(lostShare(count)).toBeLessThan(0.01);
+    });
+  }
+
+  test('goes from every frame when it sweeps over the picture', () => {
+    const [pictures] = cines;
+    if (pictures === undefined) throw new Error('no cine was made');
+    const cursor = (picture: Picture, column: number): Picture => {
+      const data = Uint8Array.from(picture.data);
+      for (let row = 250; row < 290; row++) data.fill(255, row * picture.columns + column, row * picture.columns + column + 2);
+      return { ...picture, data };
+    };
+    const swept = pictures.map((picture, index) => cursor(withMarks(picture, ['trace'], INKS.white).picture, 60 + 71 * index));
+    const mask = cineMask(swept);
+    expect(mask?.moving).not.toBeNull();
+    for (const [index, picture] of cleanCine(swept).entries()) {
+      for (let row = 252; row < 288; row++) expect(picture.data[row * picture.columns + 60 + 71 * index]).toBeLessThan(255);
+    }
+  });
+});
+
+test('a grey bar beside the image goes, whatever its greys', () => {
+  const [picture] = stills;
+  if (picture === undefined) throw new Error('no still was made');
+  const wide = { rows: picture.rows, columns: picture.columns + 60, data: new Uint8Array(picture.rows * (picture.columns + 60)) };
+  for (let row = 0; row < picture.rows; row++) {
+    wide.data.set(picture.data.subarray(row * picture.columns, (row + 1) * picture.columns), row * wide.columns);
+    if (row > 20 && row < 220)
+      wide.data.fill(255 - row, row * wide.columns + picture.columns + 30, row * wide.columns + picture.columns + 44);
+  }
+  const mask = graphicsMask(wide);
+  expect(mask[100 * wide.columns + picture.columns + 36]).toBe(1);
+  expect(mask.reduce((sum, drawn) => sum + drawn, 0)).toBeLessThan(200 * 14 + 1);
+});
+
+test('a hole is filled with the grey around it', () => {
+  const data = new Uint8Array(49).fill(80);
+  data.fill(255, 22, 27);
+  const mask = data.map((grey) => (grey === 255 ? 1 : 0));
+  expect([...new Set(fillFromRim({ rows: 7, columns: 7, data }, mask).data)]).toEqual([80]);
+});
