@@ -27,6 +27,7 @@ import { VERSION } from './kernel/version.ts';
 import { tellNotAnalysed } from './report/not-analysed.ts';
 import { renderJobs } from './report/render.ts';
 import { retractJobs } from './report/retract.ts';
+import { simplerForm } from './report/sr-simpler.ts';
 import { bringForward, hasLedger, openLedger } from './store/ledger.ts';
 import { openSpool } from './store/spool.ts';
 import { spoolPathIsNamed } from './store/studies.ts';
@@ -118,6 +119,7 @@ export async function startNode(
           sendDicom: dimseSender({ log }),
           sendHl7: mllpSender({ log }),
           sendFhir: fhirSender({ clock }),
+          simplerForm: (artifact, name) => simplerForm(artifact, name, spool),
           onDelivered: () => undefined,
         }),
       ),
@@ -144,6 +146,7 @@ export async function startNode(
         aeTitle: config.aeTitle,
       },
       notAnalysed: config.reports.notAnalysed,
+      keyImages: config.reports.keyImages,
       onRendered: () => {
         for (const delivery of [...deliveries, unconfigured]) delivery.wake();
       },

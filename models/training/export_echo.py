@@ -15,7 +15,7 @@ import echo_texts as texts
 from echo_clips import CMR_VIEWS
 from echo_graphs import Heads, Overall, cmr_answers, view_answers, write_cmr, write_view
 from echo_view_net import EchoViewNet
-from heads_echo_cmr import quantised_trunk
+from heads_echo_cmr import quantised_trunk, trained
 from quantise import fold_sequences_
 from train_echo_cmr import DEVIATION, LENGTH, MEAN, RATE, SIDE
 
@@ -60,7 +60,7 @@ def export_cmr(run, version, finished):
     folder = os.path.join(MODELS, "echo-cmr")
     metrics = read(run, "metrics.json")
     kept = torch.load(os.path.join(run, "heads.pt"))
-    trunk, *_ = quantised_trunk(kept["checkpoint"])
+    trunk = quantised_trunk(trained(kept["checkpoint"]))
     heads = {view: Heads().eval() for view in CMR_VIEWS}
     for view in CMR_VIEWS:
         heads[view].load_state_dict(kept["heads"][view])

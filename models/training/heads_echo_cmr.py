@@ -1,12 +1,13 @@
 """Trains the heads of echo-cmr on cached features, the global regression and the thresholds, and measures everything on held-out hearts.
 
-In: a trunk checkpoint and clip files. Out: `heads.pt` and `metrics.json` in the run folder. Features are those of the dequantised trunk, so every figure is
-that of the weights as exported.
+In: a trunk checkpoint and clip files. Out: `heads.pt` and `metrics.json` in the run folder. Heads are fitted to features of the narrow trunk as trained, which is quick;
+thresholds and held-out figures come from features of the widened and dequantised trunk, so every figure is that of the weights as exported.
 """
 import argparse
 import json
 import os
 import time
+from functools import partial
 
 import numpy as np
 import torch
@@ -16,7 +17,8 @@ from torch.nn import functional as F
 from echo_clips import CMR_VIEWS, Clips
 from echo_graphs import FEATURES, PROBABILITIES, QUANTITIES, Heads, Overall, fold_r2plus1d_
 from measures import area, confusion, youden
-from r2plus1d import widened, widened_linear
+from r2plus1d import repeats, widened, widened_linear
+from r2plus1d_fast import fast_maps
 from train_echo_cmr import LENGTH, RATE, SIDE, ViewModel, whole_clip
 
 #: Above these a value is abnormal (Sahashi and others 2024).
@@ -24,13 +26,17 @@ LIMITS = {"abnormal_t1": ("t1_ms", 1060), "abnormal_t2": ("t2_ms", 58), "abnorma
 RESAMPLES = 10_000
 
 
-def quantised_trunk(checkpoint):
-    """The folded and quantised trunk, and the network's own weights of the finding for each view."""
+def trained(checkpoint):
+    """The narrow network of a checkpoint."""
     kept = torch.load(checkpoint)
     model = ViewModel(kept["width"])
     model.load_state_dict(kept["model"])
-    trunk = fold_r2plus1d_(widened(model.eval().trunk))
-    return trunk, widened_linear(model.finding.weight.detach(), FEATURES).numpy(), model.finding.bias.detach().numpy()
+    return model.eval()
+
+
+def quantised_trunk(model):
+    """The widened, folded and quantised trunk."""
+    return fold_r2plus1d_(widened(model.trunk))
 
 
 def padded(clip, length):
@@ -38,15 +44,20 @@ def padded(clip, length):
     return F.pad(clip, (0, 0, 0, 0, 0, length - clip.shape[2])) if clip.shape[2] < length else clip
 
 
-def features_of(trunk, clips, path):
-    """Features [n, 512], kept in a file."""
+def narrow_features(model, clip):
+    """Features of the narrow trunk, repeated as the widened one has them."""
+    narrow = fast_maps(model.trunk, clip).mean((0, 2, 3))[0]
+    return narrow[repeats(len(narrow), FEATURES)[0]]
+
+
+def features_of(one, clips, path):
+    """Features [n, 512] by `one`, which takes a clip; kept in a file."""
     if os.path.exists(path):
         return torch.load(path)
     began, rows = time.time(), []
     with torch.no_grad():
         for i in range(len(clips.frames)):
-            clip = padded(whole_clip(clips, i), LENGTH).repeat(1, 3, 1, 1, 1)
-            rows.append(trunk(clip).mean((2, 3, 4))[0])
+            rows.append(one(padded(whole_clip(clips, i), LENGTH)))
     torch.save(torch.stack(rows), path)
     print(f"{path}: {len(rows)} clips in {time.time() - began:.0f} s", flush=True)
     return torch.stack(rows)
@@ -173,11 +184,19 @@ def main():
     parser.add_argument("--beat-clips", type=int, required=True, help="how many clips the first stage saw, for the card")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    trunk, *own = quantised_trunk(options.checkpoint)
+    model = trained(options.checkpoint)
+    trunk = quantised_trunk(model)
+    own = widened_linear(model.finding.weight.detach(), FEATURES).numpy(), model.finding.bias.detach().numpy()
+    by_narrow = partial(narrow_features, model)
+
+    def by_trunk(clip):
+        return trunk(clip.repeat(1, 3, 1, 1, 1)).mean((2, 3, 4))[0]
+
     sets = {}
     for name, paths in (("train", options.train), ("validation", options.validation), ("held-out", options.held_out)):
         clips = Clips(*paths)
-        sets[name] = (features_of(trunk, clips, os.path.join(options.run, f"features-{name}.pt")), clips)
+        one = by_narrow if name == "train" else by_trunk
+        sets[name] = (features_of(one, clips, os.path.join(options.run, f"features-{name}.pt")), clips)
     heads, chosen = {}, {}
     for view in CMR_VIEWS:
         heads[view], chosen[view] = view_heads(view, sets["train"], sets["validation"], own)

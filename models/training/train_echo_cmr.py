@@ -111,7 +111,9 @@ def whole_clip(clips, i, chance=None, length=LENGTH):
 
 
 def loss_of(model, clips, picks, make, chance):
-    batch = torch.cat([make(clips, i, chance) for i in picks])
+    made = [make(clips, i, chance) for i in picks]
+    longest = max(clip.shape[2] for clip in made)
+    batch = torch.cat([F.pad(clip, (0, 0, 0, 0, 0, longest - clip.shape[2])) for clip in made])
     views = torch.tensor([int(clips.labels[i][0]) for i in picks])
     visible = torch.tensor([float(clips.labels[i][1]) for i in picks])
     shares = torch.from_numpy(clips.shares_of(picks)).float()
@@ -126,7 +128,9 @@ def evaluate(model, clips, make):
     scores, moved = [], []
     with torch.no_grad():
         for i in range(len(clips.frames)):
-            finding, motion = model(make(clips, i), torch.tensor([int(clips.labels[i][0])]))
+            clip = make(clips, i)
+            clip = F.pad(clip, (0, 0, 0, 0, 0, max(0, LENGTH - clip.shape[2])))
+            finding, motion = model(clip, torch.tensor([int(clips.labels[i][0])]))
             scores.append(finding.item())
             moved.append(motion[0].numpy())
     model.train()

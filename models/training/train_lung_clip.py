@@ -93,6 +93,7 @@ def main():
     parser.add_argument("--times", type=int, default=1, help="augmented copies of each cine")
     parser.add_argument("--steps", type=int, default=1500)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--longest", type=int, default=64, help="sequences have 8 to so many frames")
     parser.add_argument("--peak", type=float, default=1e-3)
     parser.add_argument("--decay", type=float, default=1e-2)
     parser.add_argument("--seed", type=int, default=20)
@@ -125,7 +126,7 @@ def main():
     for step in range(options.steps):
         for group in optimiser.param_groups:
             group["lr"] = options.peak * min(1, (step + 1) / 50) * 0.5 * (1 + np.cos(np.pi * step / options.steps))
-        frames = int(chance.integers(8, 65))
+        frames = int(chance.integers(8, options.longest + 1))
         which = [int(chance.choice(by_score[i % 4])) for i in range(options.batch)]
         batch = torch.stack([timed(data[i][0], frames, chance) for i in which])
         batch = batch + 0.1 * torch.randn_like(batch)
@@ -136,7 +137,8 @@ def main():
         nn.utils.clip_grad_norm_(part.parameters(), 2.0)
         optimiser.step()
         running.append(loss.item())
-        if (step + 1) % 100 == 0:
+        print(f"\r[{'#' * (30 * (step + 1) // options.steps):30s}] {step + 1}/{options.steps}  loss {running[-1]:.3f}", end="", file=sys.stderr, flush=True)
+        if (step + 1) % 50 == 0:
             part.eval()
             with torch.no_grad():
                 logits = torch.cat([net.classify(((torch.from_numpy(s) - mean) / deviation)[None]) for s, _ in validation])
@@ -147,6 +149,7 @@ def main():
             running = []
             if measured <= best:
                 best, kept = measured, copy.deepcopy(net.state_dict())
+    print(file=sys.stderr)
     net.load_state_dict(kept)
     standardised_(net, mean, deviation)
     torch.save({"state_dict": net.state_dict(), "hidden": HIDDEN, "readout": net.readout}, os.path.join(options.run, "lung.pt"))

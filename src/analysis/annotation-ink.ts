@@ -136,15 +136,29 @@ function strokesOf(mask: Uint8Array, levels: Uint8Array, size: { readonly rows: 
   return found;
 }
 
-/** What may be writing in a frame: bright on dark first, then dark on light when there is any. */
-export function inkOf(frame: GreyOrRgb): readonly Ink[] {
+/** From this level on, ink is as bright as the screen can be. */
+const FULL = 238;
+
+/** What may be writing in a frame: what is of full brightness, and what stands off, bright on dark and, when there is any, dark on light. */
+export function inkOf(frame: GreyOrRgb): { readonly full: Ink; readonly standingOff: readonly Ink[] } {
   const { rows, columns } = frame;
+  const inkIn = (levels: Uint8Array, mask: Uint8Array): Ink => {
+    return { rows, columns, levels, mask, strokes: strokesOf(mask, levels, { rows, columns }) };
+  };
   const levels = levelsOf(frame);
   const { bright, dark } = maskOf(levels, rows, columns);
-  const inks: Ink[] = [{ rows, columns, levels, mask: bright, strokes: strokesOf(bright, levels, { rows, columns }) }];
+  const full = inkIn(
+    levels,
+    levels.map((level) => Number(level >= FULL)),
+  );
+  const standingOff = [inkIn(levels, bright)];
   if (dark.includes(1)) {
-    const turned = levels.map((level) => 255 - level);
-    inks.push({ rows, columns, levels: turned, mask: dark, strokes: strokesOf(dark, turned, { rows, columns }) });
+    standingOff.push(
+      inkIn(
+        levels.map((level) => 255 - level),
+        dark,
+      ),
+    );
   }
-  return inks;
+  return { full, standingOff };
 }

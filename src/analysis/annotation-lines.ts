@@ -1,7 +1,6 @@
-// Lines of writing in a picture. In: strokes. Out: the rows of letters they stand in, most likely ones first; and the crop of a line as black on white,
-// enlarged to the size that character recognition reads best.
-import type { Ink, Stroke } from './annotation-ink.ts';
-import type { GreyPicture } from './picture.ts';
+// Lines of writing in a picture. In: a frame. Out: the rows of letters in it, most likely ones first.
+import type { GreyOrRgb } from '../dicom/frames.ts';
+import { type Ink, inkOf, type Stroke } from './annotation-ink.ts';
 
 /** A row of strokes of one height and level: bounds inclusive, the height of its letters. */
 export type TextLine = {
@@ -111,115 +110,14 @@ export function lastWord(letters: readonly TextLine[]): readonly TextLine[] {
   return letters.slice(from);
 }
 
-/** Height of letters and white margin in the crop that is read, pixels; letters of about this height are read best. */
-const READ_HEIGHT = 22;
-const MARGIN = 10;
-const WIDEST = 1800;
-const SMOOTHINGS = 2;
+/** A line with the ink that it was found in. */
+export type Place = { readonly ink: Ink; readonly line: TextLine };
 
-/** A surround from which the line stands over tissue. */
-const TISSUE = 60;
+/** A surround from which a line stands over tissue. */
+export const TISSUE = 60;
 
-/** How much a place of the line is ink, 0..1: at full level from a little below that of its strokes. */
-const inkShare = (level: number, floor: number, full: number): number =>
-  Math.min(1, Math.max(0, (level - floor) / Math.max(16, 0.92 * full - floor)));
-
-/** The line as black on white with soft rims, at the size that is read. */
-export function cropOf(ink: Ink, line: TextLine): GreyPicture {
-  const room = line.strokes.length > 1 ? Math.max(2, Math.round(line.letterHeight / 4)) : 1;
-  const x0 = Math.max(0, line.x0 - room);
-  const y0 = Math.max(0, line.y0 - room);
-  const columns = Math.min(ink.columns - 1, line.x1 + room) - x0 + 1;
-  const rows = Math.min(ink.rows - 1, line.y1 + room) - y0 + 1;
-  const floor = floorOf(ink, line);
-  const shares = new Float32Array(rows * columns);
-  const written = floor > TISSUE ? strokesOnly(ink, line) : null;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      if (written !== null && !written(y0 + row, x0 + column)) continue;
-      const level = ink.levels[(y0 + row) * ink.columns + x0 + column] ?? 0;
-      shares[row * columns + column] = inkShare(level, floor, line.level);
-    }
-  }
-  const scale = Math.min(READ_HEIGHT / line.letterHeight, WIDEST / columns);
-  const size = { rows: Math.max(1, Math.round(rows * scale)), columns: Math.max(1, Math.round(columns * scale)) };
-  return onPaper(smoothed(resampled({ rows, columns, shares }, size)));
-}
-
-/** Whether a place is ink of a stroke of the line, or its rim: over tissue everything else is left out, small marks with it. */
-function strokesOnly({ mask, columns }: Ink, line: TextLine): (row: number, column: number) => boolean {
-  const inStroke = (row: number, column: number): boolean =>
-    mask[row * columns + column] === 1 &&
-    line.strokes.some(({ x0, x1, y0, y1 }) => column >= x0 && column <= x1 && row >= y0 && row <= y1);
-  return (row, column) => {
-    for (let y = row - 1; y <= row + 1; y++) for (let x = column - 1; x <= column + 1; x++) if (inStroke(y, x)) return true;
-    return false;
-  };
-}
-
-type Shares = { readonly rows: number; readonly columns: number; readonly shares: Float32Array };
-
-/** Bilinear on another grid; beyond the edge the edge goes on. */
-function resampled({ rows, columns, shares }: Shares, size: { readonly rows: number; readonly columns: number }): Shares {
-  const out = new Float32Array(size.rows * size.columns);
-  const at = (row: number, column: number): number =>
-    shares[Math.min(rows - 1, Math.max(0, row)) * columns + Math.min(columns - 1, Math.max(0, column))] ?? 0;
-  for (let row = 0; row < size.rows; row++) {
-    const y = ((row + 0.5) * rows) / size.rows - 0.5;
-    const top = Math.floor(y);
-    const down = y - top;
-    for (let column = 0; column < size.columns; column++) {
-      const x = ((column + 0.5) * columns) / size.columns - 0.5;
-      const left = Math.floor(x);
-      const across = x - left;
-      out[row * size.columns + column] =
-        (1 - down) * ((1 - across) * at(top, left) + across * at(top, left + 1)) +
-        down * ((1 - across) * at(top + 1, left) + across * at(top + 1, left + 1));
-    }
-  }
-  return { ...size, shares: out };
-}
-
-/** Rounds off the steps of lettering that is drawn in dots: means of three, along both axes, some times over. */
-function smoothed({ rows, columns, shares }: Shares): Shares {
-  let values = shares;
-  for (let pass = 0; pass < SMOOTHINGS; pass++) {
-    for (const step of [1, columns]) {
-      const next = new Float32Array(values.length);
-      for (let at = 0; at < values.length; at++) {
-        next[at] = ((values[at - step] ?? 0) + (values[at] ?? 0) + (values[at + step] ?? 0)) / 3;
-      }
-      values = next;
-    }
-  }
-  return { rows, columns, shares: values };
-}
-
-function onPaper({ rows, columns, shares }: Shares): GreyPicture {
-  const picture = { rows: rows + 2 * MARGIN, columns: columns + 2 * MARGIN };
-  const data = new Uint8Array(picture.rows * picture.columns).fill(255);
-  for (let row = 0; row < rows; row++) {
-    const start = (row + MARGIN) * picture.columns + MARGIN;
-    for (let column = 0; column < columns; column++) {
-      data[start + column] = Math.round(255 * (1 - (shares[row * columns + column] ?? 0)));
-    }
-  }
-  return { ...picture, data };
-}
-
-/** The same crop some times side by side: a word of two letters is read better in company. */
-export function repeated(picture: GreyPicture, times: number): GreyPicture {
-  const columns = picture.columns * times;
-  const data = new Uint8Array(picture.rows * columns);
-  for (let row = 0; row < picture.rows; row++) {
-    const line = picture.data.subarray(row * picture.columns, (row + 1) * picture.columns);
-    for (let time = 0; time < times; time++) data.set(line, row * columns + time * picture.columns);
-  }
-  return { rows: picture.rows, columns, data };
-}
-
-/** The level below which a pixel of the line is surround: half-way up from what lies between the strokes. */
-function floorOf(ink: Ink, line: TextLine): number {
+/** The level up to which the line's place is surround: most of what lies between its strokes. */
+export function surroundOf({ ink, line }: Place): number {
   const between: number[] = [];
   for (let y = line.y0; y <= line.y1; y++) {
     for (let x = line.x0; x <= line.x1; x++) {
@@ -227,6 +125,25 @@ function floorOf(ink: Ink, line: TextLine): number {
       if (ink.mask[at] === 0) between.push(ink.levels[at] ?? 0);
     }
   }
-  const surround = between.toSorted((a, b) => a - b)[Math.floor(0.8 * between.length)] ?? 0;
-  return Math.min(surround, line.level - 24);
+  return between.toSorted((a, b) => a - b)[Math.floor(0.8 * between.length)] ?? 0;
+}
+
+const shared = (from: number, to: number, from2: number, to2: number): number =>
+  Math.max(0, Math.min(to, to2) - Math.max(from, from2) + 1);
+
+/** Whether more than half of a line lies in another. */
+const liesIn = (line: TextLine, other: TextLine): boolean =>
+  2 * shared(line.x0, line.x1, other.x0, other.x1) > line.x1 - line.x0 + 1 &&
+  2 * shared(line.y0, line.y1, other.y0, other.y1) > line.y1 - line.y0 + 1;
+
+/**
+ * Lines of a frame, `most` at most. Over tissue, where writing that stands off runs together with bright specks, writing of full brightness comes first.
+ */
+export function textPlaces(frame: GreyOrRgb, most: number): Place[] {
+  const { full, standingOff } = inkOf(frame);
+  const overTissue = linesOf(full, most)
+    .map((line): Place => ({ ink: full, line }))
+    .filter((place) => surroundOf(place) > TISSUE);
+  const others = standingOff.flatMap((ink) => linesOf(ink, most).map((line): Place => ({ ink, line })));
+  return [...overTissue, ...others.filter(({ line }) => !overTissue.some((place) => liesIn(line, place.line)))].slice(0, most);
 }

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import type { ReadLine, ReadText } from '../contracts/analyser.ts';
 import type { ModelFamily } from '../contracts/model.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
-import { type Ink, inkOf } from './annotation-ink.ts';
-import { cropOf, lastWord, lettersOf, linesOf, repeated, type TextLine } from './annotation-lines.ts';
+import { cropOf, repeated } from './annotation-crop.ts';
+import { lastWord, lettersOf, type Place, textPlaces } from './annotation-lines.ts';
 import { AREA_NAMES, AREA_NUMBERS, mayBeOneOf, nameRead, SHORT_ALPHABET, TIMES, VIEW_NAMES } from './annotation-short.ts';
 import { lacksNumber, nameWords, writtenMeanings } from './annotation-words.ts';
 import { meaningsOfWords, type Vocabulary } from './label-words.ts';
@@ -37,8 +37,6 @@ const MOST_LINES = 28;
 const LONGEST_NAME = 4;
 const LEAST_CONFIDENCE = 40;
 
-type Place = { readonly ink: Ink; readonly line: TextLine };
-
 export function annotationReader(
   readText: ReadText,
   wish: { readonly wanted: readonly LabelName[]; readonly vocabulary: Vocabulary },
@@ -54,9 +52,9 @@ export function annotationReader(
     return { text: lines.map((line) => line.text).join(' '), confidence };
   };
   /** Reads letter by letter. */
-  const nameOf = async (ink: Ink, letters: readonly TextLine[], names: readonly string[]): Promise<string | null> => {
+  const nameOf = async (letters: readonly Place[], names: readonly string[]): Promise<string | null> => {
     const read: string[] = [];
-    for (const letter of letters) read.push((await textOf(repeated(cropOf(ink, letter), TIMES), SHORT_ALPHABET)).text);
+    for (const letter of letters) read.push((await textOf(repeated(cropOf(letter), TIMES), SHORT_ALPHABET)).text);
     return nameRead(read, names);
   };
   /** A second look at a line that says nothing: whether it is a short name, or a word with the number of an area. */
@@ -66,7 +64,10 @@ export function annotationReader(
     const names = numbered ? AREA_NUMBERS : shortNames;
     const looked = numbered ? lastWord(letters) : letters;
     if (looked.length > LONGEST_NAME || (!numbered && !mayBeOneOf(names, text, letters.length))) return [];
-    const name = await nameOf(ink, looked, names);
+    const name = await nameOf(
+      looked.map((letter) => ({ ink, line: letter })),
+      names,
+    );
     if (name === null) return [];
     return numbered ? ['AREA', name] : [name];
   };
@@ -80,10 +81,9 @@ export function annotationReader(
 
   const read = async (frame: GreyOrRgb, people: readonly string[]): Promise<readonly Meaning[]> => {
     const names = nameWords(people);
-    const places = inkOf(frame).flatMap((ink) => linesOf(ink, MOST_LINES).map((line): Place => ({ ink, line })));
     const meanings: Meaning[] = [];
-    for (const place of places.slice(0, MOST_LINES)) {
-      const crop = cropOf(place.ink, place.line);
+    for (const place of textPlaces(frame, MOST_LINES)) {
+      const crop = cropOf(place);
       const key = createHash('sha1').update(`${crop.columns} `).update(crop.data).digest('base64');
       const found = known.get(key) ?? lineMeanings(place, crop, names);
       known.set(key, found);

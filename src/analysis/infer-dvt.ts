@@ -186,7 +186,7 @@ export async function inferDvt(work: FamilyWork): Promise<FamilyAnswer> {
   const skipped: SkippedInput[] = [];
   const lossy = new Map<string, boolean>();
   for (const input of request.inputs) {
-    const opened = await openCine(input, { limits: request.limits, watch });
+    const opened = await openCine(input, { limits: request.limits, watch, texts: work.texts });
     skipped.push(...opened.skipped);
     if (opened.cine === null) continue;
     lossy.set(input.header.sopInstanceUid, opened.cine.lossy);

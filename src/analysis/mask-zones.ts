@@ -111,6 +111,11 @@ type Search = Padded & {
 /** Pixels from which a zone shows how even it is. */
 const SHOWS_SPREAD = 40;
 
+/** Pixels from which a zone shows how wide it is: of a stroke, each has this many neighbours that are darker than this share of its level. */
+const SHOWS_WIDTH = 240;
+const LEAST_ENDS = 0.5;
+const DARK = 0.7;
+
 const spreadOf = (sum: number, squares: number, count: number): number =>
   Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 
@@ -119,9 +124,11 @@ function flood({ data, around, owner, queue, tolerance, mostSpread }: Search, se
   const first = data[seed] ?? 0;
   const low = Math.max(1, first - tolerance);
   const high = first + tolerance;
+  const dark = DARK * first;
   let count = 1;
   let sum = first;
   let squares = first * first;
+  let ends = 0;
   queue[0] = seed;
   owner[seed] = id;
   for (let next = 0; next < count; next++) {
@@ -129,6 +136,7 @@ function flood({ data, around, owner, queue, tolerance, mostSpread }: Search, se
     for (const offset of around) {
       const neighbour = at + offset;
       const grey = data[neighbour] ?? 0;
+      if (grey < dark) ends += 1;
       if (grey < low || grey > high || owner[neighbour] !== 0) continue;
       if (count >= MOST_PIXELS) return null;
       owner[neighbour] = id;
@@ -136,7 +144,9 @@ function flood({ data, around, owner, queue, tolerance, mostSpread }: Search, se
       sum += grey;
       squares += grey * grey;
     }
-    if (next % SHOWS_SPREAD === SHOWS_SPREAD - 1 && spreadOf(sum, squares, count) > 1.2 * mostSpread) return null;
+    if (next % SHOWS_SPREAD !== SHOWS_SPREAD - 1) continue;
+    if (spreadOf(sum, squares, count) > 1.2 * mostSpread) return null;
+    if (next >= SHOWS_WIDTH && ends < LEAST_ENDS * next) return null;
   }
   const spread = spreadOf(sum, squares, count);
   return spread > mostSpread ? null : { count, level: sum / count, spread };

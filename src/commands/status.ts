@@ -64,7 +64,13 @@ export function statusText(overview: StudyOverview, options: { readonly now: num
   const lines = [
     `${study.accessionNumber === '' ? '(no accession number)' : `Accession ${study.accessionNumber}`}  study ${study.studyInstanceUid}`,
     `  ${study.instanceCount} object${study.instanceCount === 1 ? '' : 's'} from ${study.callingAeTitle}, last at ${time(study.lastInstanceAt)}; ${study.state === 'open' ? 'still arriving' : 'complete'}, revision ${study.revision}`,
-    ...jobs.map((job) => `  ${jobText(job)}`),
+    ...jobs.map(
+      (job) =>
+        `  ${jobText(
+          job,
+          deliveries.some(({ jobKey }) => jobKey === job.jobKey),
+        )}`,
+    ),
     ...deliveries.map((delivery) => `  ${deliveryText(delivery, options.now)}`),
     ...(earlier > 0 ? [`  ${earlier} job${earlier === 1 ? '' : 's'} of earlier revisions`] : []),
     ...(options.history ? overview.history.map((entry) => `    ${time(entry.at)} ${entry.what} ${entry.detail}`.trimEnd()) : []),
@@ -77,7 +83,7 @@ const time = (at: number): string => {
   return local.toISOString().slice(0, 19).replace('T', ' ');
 };
 
-function jobText(job: JobOverview): string {
+function jobText(job: JobOverview, isReported: boolean): string {
   const what = job.modelVersion === '' ? job.modelId : `${job.modelId} ${job.modelVersion}`;
   if (job.state === 'skipped') return `${what}: not run (${job.reason}): ${job.detail}`;
   if (job.state === 'parked') return `${what}: PARKED after ${job.attempts} attempts: ${job.reason} ${job.detail}`.trimEnd();
@@ -87,7 +93,7 @@ function jobText(job: JobOverview): string {
     queued: 'queued',
     running: 'running',
     done: 'analysed, report to be written',
-    rendered: 'analysed and reported',
+    rendered: isReported ? 'analysed and reported' : 'analysed, nothing to report',
     retracting: `RETRACTED (${job.reason}), the notes are to be written`,
     retracted: `RETRACTED (${job.reason})`,
   }[job.state];
@@ -102,7 +108,7 @@ function deliveryText(delivery: DeliveryOverview, now: number): string {
       : [delivery.lastOutcome.code, delivery.lastOutcome.words].filter((part) => part !== '').join(': ');
   if (delivery.state === 'sent') return `${what}: sent at ${time(delivery.sentAt ?? 0)}`;
   if (delivery.state === 'parked') return `${what}: PARKED after ${delivery.attempts} attempts: ${words}`;
-  if (delivery.state === 'withdrawn') return `${what}: withdrawn before it was sent`;
+  if (delivery.state === 'withdrawn') return `${what}: withdrawn before it was sent${words === '' ? '' : `: ${words}`}`;
   if (delivery.state === 'refused') return `${what}: REFUSED: ${words}`;
   if (delivery.state === 'sending')
     return `${what}: being sent, attempt ${delivery.attempts}${words === '' ? '' : ` after ${words}`}`;

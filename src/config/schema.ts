@@ -265,7 +265,15 @@ export const configSchema = z.strictObject({
       notAnalysed: z
         .boolean()
         .default(false)
-        .describe('Send a short report and message with the reasons when a model could not run on a study that was routed to it.'),
+        .describe(
+          'Send a short report and message with the reasons when a model could not run on a study that was routed to it.',
+        ),
+      keyImages: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Send a key object selection ("Of Interest") with the frames that the statements rest on, so that viewers mark them.',
+        ),
     })
     .prefault({}),
   routes: z.array(route).max(500).default([]).describe('The first route that matches an instance decides.'),

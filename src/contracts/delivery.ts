@@ -1,6 +1,6 @@
 // Artifacts (bytes we made), destinations (configured) and deliveries (artifact to destination): states, moves, outcomes. Types and one table.
 
-export type ArtifactKind = 'sr' | 'capture' | 'oru' | 'fhir' | 'rejection';
+export type ArtifactKind = 'sr' | 'capture' | 'oru' | 'fhir' | 'rejection' | 'key-images';
 
 /** Bytes that the node wrote for a job; `spoolPath` is relative to the spool folder. For `oru` and
  * `fhir` the UIDs are empty; `controlId` is MSH-10, or the X-Request-Id of the transaction. */
@@ -18,12 +18,12 @@ export type Artifact = {
 };
 
 /** `sending` rows hold a lease. `parked` and `refused` wait for a person: gave up after many attempts, or the peer said no for good.
- * `withdrawn`: the result was taken back before it was sent. */
+ * `withdrawn`: the result was taken back before it was sent, or a simpler form of it is sent instead. */
 export type DeliveryState = 'queued' | 'sending' | 'sent' | 'parked' | 'refused' | 'withdrawn';
 
 export const DELIVERY_MOVES: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   queued: ['sending', 'withdrawn'],
-  sending: ['sending', 'queued', 'sent', 'parked', 'refused'],
+  sending: ['sending', 'queued', 'sent', 'parked', 'refused', 'withdrawn'],
   sent: [],
   parked: ['queued', 'withdrawn'],
   refused: ['queued', 'withdrawn'],

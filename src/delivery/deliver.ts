@@ -20,6 +20,7 @@ import type { Spool } from '../store/spool.ts';
 import { breaker } from './breaker.ts';
 import { type LeaseParts, whileHolding } from './leases.ts';
 import { decide } from './policy.ts';
+import { replacedBySimpler, type SimplerForm } from './simpler.ts';
 
 /** An object is the same object by its derived UID, a message the same message by its MSH-10, a resource the same by its id: the peer can tell a repeat. */
 const REPEAT_HARMLESS: Readonly<Record<Destination['kind'], boolean>> = { dicom: true, hl7: true, fhir: true };
@@ -51,6 +52,8 @@ export type DeliveryParts = LeaseParts & {
   readonly sendDicom: SendDicom;
   readonly sendHl7: SendHl7;
   readonly sendFhir: SendFhir;
+  /** Asked when a destination accepts no presentation context for an object; nothing is tried in its place when not given. */
+  readonly simplerForm?: SimplerForm;
   readonly onDelivered: (delivery: Delivery) => void;
 };
 
@@ -70,6 +73,10 @@ async function settle(
   outcome: Outcome,
   { destination, parts, chance }: Way & { readonly chance: number },
 ): Promise<void> {
+  if (parts.simplerForm !== undefined) {
+    const simpler = { destination, parts, form: parts.simplerForm };
+    if (await replacedBySimpler(delivery, outcome, simpler)) return;
+  }
   const now = parts.clock();
   const { attempts, deliveryKey } = delivery;
   const repeatHarmless = REPEAT_HARMLESS[destination.kind];

@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
+import type { Code } from '../contracts/model.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import { type Dataset, text } from '../dicom/dataset.ts';
 import { openFrames } from '../dicom/frames.ts';
@@ -17,7 +18,8 @@ export type ReceivedFinding = {
   readonly finding: string;
   readonly site: string;
   readonly laterality: string;
-  readonly flag: string;
+  /** The coded answer, or the number. */
+  readonly answer: string;
   /** Null where the report makes no statement. */
   readonly certaintyPercent: number | null;
 };
@@ -81,26 +83,32 @@ async function receivedReport(file: string, attributes: Dataset): Promise<Receiv
   };
 }
 
-/** The group of a section has a coded flag for its finding; the groups of key frames have none. */
+/** The answer of a group to its finding: a code, or a number; a group that names its finding and gives neither makes no statement. */
+function answerIn(group: ContentItem, finding: Code): string {
+  const answers = group.children.filter(({ concept }) => concept?.value === finding.value && concept.scheme === finding.scheme);
+  for (const { value } of answers) {
+    if (value.type === 'CODE') return value.code.meaning;
+    if (value.type === 'NUM') return value.number;
+  }
+  return 'Undetermined';
+}
+
+/** The group of a statement names its finding; those of key frames name none. */
 function findingOf(group: ContentItem): readonly ReceivedFinding[] {
   const child = (meaning: string): ContentItem | undefined => group.children.find((item) => item.concept?.meaning === meaning);
   const finding = child('Finding')?.value;
-  const named = finding?.type === 'CODE' ? finding.code : null;
-  const flag = group.children.find(
-    (item) => named !== null && item.concept?.value === named.value && item.value.type === 'CODE',
-  )?.value;
+  if (finding?.type !== 'CODE') return [];
   const certainty = child('Certainty of Finding')?.value;
-  if (named === null || flag?.type !== 'CODE') return [];
   const site = child('Finding Site');
   const laterality = site?.children[0]?.value;
   const tracking = child('Tracking Identifier')?.value;
   return [
     {
       trackingIdentifier: tracking?.type === 'TEXT' ? tracking.text : '',
-      finding: named.meaning,
+      finding: finding.code.meaning,
       site: site?.value.type === 'CODE' ? site.value.code.meaning : '',
       laterality: laterality?.type === 'CODE' ? laterality.code.meaning : '',
-      flag: flag.code.meaning,
+      answer: answerIn(group, finding.code),
       certaintyPercent: certainty?.type === 'NUM' ? Number(certainty.number) : null,
     },
   ];

@@ -196,9 +196,10 @@ function report(came: Came): string {
   const rows = cameBack.reports.flatMap((received) =>
     received.findings.map((finding) => [
       received.accessionNumber,
+      finding.trackingIdentifier,
       `${finding.laterality} ${finding.site}`.trim(),
       finding.finding,
-      finding.flag,
+      finding.answer,
       finding.certaintyPercent === null ? '' : `${finding.certaintyPercent.toFixed(1)} %`,
       ...(isSimulated ? [truthOf(received.studyInstanceUid, finding.trackingIdentifier, examinations)] : []),
     ]),
@@ -213,7 +214,10 @@ function report(came: Came): string {
     '',
     rows.length === 0
       ? '(no section could be analysed)'
-      : tableText(['Accession', 'Site', 'Finding', 'Flag', 'Certainty', ...(isSimulated ? ['Simulated as'] : [])], rows),
+      : tableText(
+          ['Accession', 'Statement', 'Site', 'Finding', 'Answer', 'Certainty', ...(isSimulated ? ['Simulated as'] : [])],
+          rows,
+        ),
     ...(notRun.length === 0 ? [] : ['', 'Not analysed:', ...notRun]),
     ...cameBack.messages
       .slice(0, 1)

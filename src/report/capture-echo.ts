@@ -23,7 +23,7 @@ import {
   type Page,
 } from './capture-layout.ts';
 import { bold, COLOUR, joined, line, paragraph } from './capture-marks.ts';
-import { type PageParts, pageWords, placeTitle, sourceWords } from './capture-words.ts';
+import { type PageParts, pageWords, placeTitle, sourcesWords } from './capture-words.ts';
 import { ECHO_GLOBAL_KEY, echoViewKey } from './statement-keys.ts';
 import { VIEWS } from './statements-echo-cmr.ts';
 import type { OutputTemplate } from './templates.ts';
@@ -136,12 +136,12 @@ export function echoViewSvg(
   parts: PageParts,
 ): string {
   const { template, names } = parts;
-  const sources = [...new Set(view.cines.map(({ viewSource }) => sourceWords('', viewSource).trim()))];
+  const sources = sourcesWords(view.cines.map(({ viewSource }) => viewSource));
   return (
     heading({
       title: `${placeTitle(echoViewKey(view.view), parts)} (${view.view})`,
       about: `${capitalised(template.findingName)}: where the model looked over the beat`,
-      detail: joined(`${cinesText(view, names)}${pageWords(number, of)}`, `view ${sources.join(' and ')}`),
+      detail: joined(`${cinesText(view, names)}${pageWords(number, of)}`, `view ${sources}`),
     }) +
     answer(view, thresholdOf(echoViewKey(view.view), parts), { template, bar: GAUGE, top: 60 }) +
     (view.notes.length === 0 ? '' : paragraph(view.notes.join(' '), NOTES, { size: 10, colour: COLOUR.faint, leading: 17 })) +
@@ -187,7 +187,7 @@ export function echoGlobalSvg(
   return (
     heading({
       title: 'Echocardiogram, all views',
-      about: capitalised(template.findingName),
+      about: joined(capitalised(template.findingName), ...global.notes),
       detail: `from ${count(global.views.length, 'view')}: ${global.views.join(', ')}${others}`,
     }) +
     answer(global, thresholdOf(ECHO_GLOBAL_KEY, parts), { template, bar: GAUGE, top: 60 }) +

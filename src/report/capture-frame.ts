@@ -4,7 +4,7 @@ import type { RunFacts } from '../contracts/finding.ts';
 import { type Box, MARGIN, PAGE } from './capture-layout.ts';
 import { atEnd, bold, COLOUR, line, middle, rectangle } from './capture-marks.ts';
 import { blend, colourAt } from './colour-map.ts';
-import { fitText, textWidth, wrapText } from './stroke-text.ts';
+import { fitText, wrapText } from './stroke-text.ts';
 import type { OutputTemplate } from './templates.ts';
 
 const RIGHT = PAGE.width - MARGIN;
@@ -32,8 +32,8 @@ export function heading(words: { readonly title: string; readonly about: string;
 }
 
 const LEGEND: Box = { x: MARGIN, y: 858, width: 300, height: 14 };
-const LEGEND_WORDS = 640;
-const MODEL_WIDTH = 250;
+const LEGEND_WORDS = 590;
+const MODEL_WIDTH = 310;
 
 /** Words beside a legend, two lines. */
 const legendWords = (first: string, second: string, x: number): string =>
@@ -76,13 +76,11 @@ export function patchLegend(patches: readonly (readonly [colour: string, name: s
 export function footer(run: RunFacts, words: Pick<OutputTemplate, 'scope'>): string {
   const width = PAGE.width - 2 * MARGIN;
   const notice = wrapText(run.notice, 12, { width, mostLines: 2, bold: true });
-  // A long name is cut before the version is.
-  const version = fitText(run.modelVersion, 12, MODEL_WIDTH / 2);
-  const model = `${fitText(run.modelName, 12, MODEL_WIDTH - textWidth(` ${version}`, 12))} ${version}`;
+  const version = `version ${fitText(run.modelVersion, 10, MODEL_WIDTH / 3)}, model ${run.modelDigest.slice(0, 12)}`;
   return (
     `<path d="M${MARGIN} 846H${RIGHT}" stroke="${COLOUR.line}"/>` +
-    atEnd(model, RIGHT, { y: 871, size: 12, colour: COLOUR.text }) +
-    atEnd(`model ${run.modelDigest.slice(0, 12)}`, RIGHT, { y: 889, size: 10, colour: COLOUR.faint }) +
+    atEnd(fitText(run.modelName, 12, MODEL_WIDTH), RIGHT, { y: 871, size: 12, colour: COLOUR.text }) +
+    atEnd(version, RIGHT, { y: 889, size: 10, colour: COLOUR.faint }) +
     notice.map((text, index) => bold(text, MARGIN, { y: 913 + 20 * index, size: 12, colour: COLOUR.warning })).join('') +
     line(fitText(words.scope, 12, width), MARGIN, { y: 913 + 20 * notice.length, size: 12, colour: COLOUR.text })
   );

@@ -150,7 +150,7 @@ export function lungCineSvg(cine: LungCineResult, key: string, parts: PageParts)
     thorax(diagram, { scores: own, marked: area, isLarge: false }) +
     paragraph(cine.notes.join(' '), notes, { size: 10, colour: COLOUR.faint, leading: 18 }) +
     mapLegend(
-      'mask of the model: 1 = strongest place of this cine, 0 = median or less',
+      `mask of the model: 1 = strongest place of this cine, at least ${LEAST_MASK_RANGE} above its median, which is 0`,
       'score 0 even pleura, 1 single vertical artefacts, 2 broken pleura, 3 white lung',
     )
   );

@@ -24,6 +24,10 @@ const SOURCES: Readonly<Record<LabelSource, string>> = {
   none: 'unknown',
 };
 
+/** `from code and from the model`, each source once. */
+export const sourcesWords = (sources: readonly LabelSource[]): string =>
+  [...new Set(sources.map((source) => SOURCES[source]))].join(' and ');
+
 /** `side from code`, `vein unknown`. */
 export const sourceWords = (kind: string, source: LabelSource): string => `${kind} ${SOURCES[source]}`;
 

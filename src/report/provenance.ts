@@ -19,7 +19,7 @@ export type Installation = {
   readonly aeTitle: string;
 };
 
-export type OutputKind = 'sr' | 'capture' | 'oru';
+export type OutputKind = 'sr' | 'capture' | 'oru' | 'key-images';
 
 /** SHA-256 over the SOP Instance UID and the digest of every input, sorted: the same inputs in any order give the same digest. */
 export function inputDigest(inputs: ResultFacts['inputs']): string {

@@ -18,6 +18,7 @@ import { captureReference, secondaryCapture } from './capture.ts';
 import { captureFrames } from './capture-frames.ts';
 import { pagesOf } from './capture-page.ts';
 import { earlierReport, NOT_RELIABLE, NOTICE, REPORT } from './earlier-report.ts';
+import { keyImages } from './key-images.ts';
 import { observationReport } from './oru.ts';
 import type { Installation } from './provenance.ts';
 import { notReliableReport, structuredReport } from './sr.ts';
@@ -40,6 +41,8 @@ export type RenderParts = {
   readonly templatesFolder?: string | null;
   /** Whether a result without any statement is reported; not when it is not given. */
   readonly notAnalysed?: boolean;
+  /** Whether the frames that statements rest on are marked with a key object selection; not when it is not given. */
+  readonly keyImages?: boolean;
   /** Minutes east of UTC at a time, for studies whose source names no zone; the machine's own when not given. */
   readonly offsetAt?: (epochMs: number) => number;
 };
@@ -75,7 +78,8 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const template = await openTemplate({ id: run.modelId, family: run.modelFamily }, parts.templatesFolder);
   const earlier = await earlierReport(job, [REPORT, NOTICE], { db, spool });
   // What was reported before is superseded in any case; else the site decides whether it wants to hear that there is nothing.
-  const isNothing = contentOf(result, template).statements.length === 0;
+  const { statements } = contentOf(result, template);
+  const isNothing = statements.length === 0;
   if (isNothing && earlier === null && parts.notAnalysed !== true) return [];
   const instances = await instancesByKey(db, job.instanceKeys);
   const first = instances[0];
@@ -94,6 +98,8 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
     earlier: await earlierReport(job, [NOT_RELIABLE], { db, spool }),
   });
 
+  const selection = parts.keyImages === true ? keyImages({ ...common, statements, notice: run.notice }) : null;
+
   const own = parts.destinations.filter((one) => job.destinations.includes(one.name) && one.kind !== 'dicom');
   const hl7 = own.filter((one): one is Hl7Destination => one.kind === 'hl7');
   // A destination that the configuration no longer names keeps its rows, where they are seen, rather than being dropped in silence.
@@ -102,6 +108,7 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
     object('sr', REPORT, { attributes: report, destinations }),
     ...(notReliable === null ? [] : [object('sr', NOT_RELIABLE, { attributes: notReliable, destinations })]),
     object('capture', 'capture.dcm', { attributes: capture, frames, destinations }),
+    ...(selection === null ? [] : [object('key-images', 'key-images.dcm', { attributes: selection, destinations })]),
     ...hl7.map((destination) => messageTo(destination, observationReport({ ...common, destination }))),
   ];
 }

@@ -5,23 +5,17 @@ import type { Artifact } from '../contracts/delivery.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import { type Dataset, text } from '../dicom/dataset.ts';
 import { openPart10 } from '../dicom/part10.ts';
-import { part10 } from '../dicom/part10-write.ts';
 import { SR_CLASSES } from '../dicom/sop-classes.ts';
-import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes.ts';
 import { bundleText, readBundle } from '../fhir/json.ts';
 import { retractedBundle } from '../fhir/withdraw.ts';
 import { withdrawn } from '../hl7/withdraw.ts';
 import type { Turn } from '../kernel/loop.ts';
-import type { NewArtifact } from '../store/outbox.ts';
 import { claimRetraction, type Retraction, recordRetraction } from '../store/retractions.ts';
-import { type RejectedObject, rejectionNote } from './rejection-note.ts';
+import type { SelectedObject } from './key-object-selection.ts';
+import { rejectionNote } from './rejection-note.ts';
 import type { RenderParts } from './render.ts';
 import { dateTimeText } from './times.ts';
-
-/** One after the series of reports and captures. */
-const SERIES_NUMBER = 9009;
-const DESCRIPTION =
-  'The result of an automatic analysis was taken back. Disregard the referenced report and images; they say nothing about the patient.';
+import { object, type Written, writeOutputs } from './written.ts';
 
 async function attributesAt(path: string): Promise<Dataset> {
   const file = await openPart10(path);
@@ -31,8 +25,6 @@ async function attributesAt(path: string): Promise<Dataset> {
     await file.close();
   }
 }
-
-const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** MSH-10 of the withdrawal: the same for the same message. */
 const withdrawalId = (controlId: string): string =>
@@ -54,18 +46,25 @@ function byArtifact(
 }
 
 /** One note for each set of destinations that got the same objects; mostly there is one set. */
-async function noteArtifacts(retraction: Retraction, parts: RenderParts): Promise<readonly NewArtifact[]> {
+async function notes(retraction: Retraction, parts: RenderParts): Promise<readonly Written[]> {
   const objects = byArtifact(retraction.sent.filter(({ artifact }) => artifact.sopInstanceUid !== ''));
   if (objects.length === 0) return [];
   const { job, reason } = retraction;
   const now = parts.clock();
-  const rejected: (RejectedObject & { readonly destinations: readonly string[] })[] = [];
+  const rejected: (SelectedObject & { readonly destinations: readonly string[] })[] = [];
   let header: Dataset = {};
   for (const { artifact, destinations } of objects) {
     header = await attributesAt(parts.spool.absolute(artifact.spoolPath));
     const { sopClassUid, sopInstanceUid } = artifact;
     const seriesInstanceUid = text(header, 'SeriesInstanceUID');
-    rejected.push({ seriesInstanceUid, sopClassUid, sopInstanceUid, isImage: !SR_CLASSES.includes(sopClassUid), destinations });
+    rejected.push({
+      seriesInstanceUid,
+      sopClassUid,
+      sopInstanceUid,
+      isImage: !SR_CLASSES.includes(sopClassUid),
+      frames: [],
+      destinations,
+    });
   }
   const sets = new Map<string, readonly string[]>();
   for (const destination of new Set(rejected.flatMap(({ destinations }) => destinations))) {
@@ -73,7 +72,7 @@ async function noteArtifacts(retraction: Retraction, parts: RenderParts): Promis
     const key = uids.join(' ');
     sets.set(key, [...(sets.get(key) ?? []), destination]);
   }
-  const written: NewArtifact[] = [];
+  const outputs: Written[] = [];
   for (const [uids, destinations] of sets) {
     const note = rejectionNote({
       studyInstanceUid: job.studyInstanceUid,
@@ -82,27 +81,12 @@ async function noteArtifacts(retraction: Retraction, parts: RenderParts): Promis
       // Our own object carries the patient and study attributes of the source, checked when it was written.
       source: header,
       installation: parts.installation,
-      rejectedAt: now,
+      selectedAt: now,
       offsetMinutes: offsetOf(parts, now),
-      seriesNumber: SERIES_NUMBER,
-      description: DESCRIPTION,
     });
-    const bytes = part10({ attributes: note, transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN });
-    const sopInstanceUid = text(note, 'SOPInstanceUID');
-    const spoolPath = `artifacts/${job.jobKey}/rejection-${written.length + 1}.dcm`;
-    await parts.spool.writeFile(spoolPath, bytes);
-    written.push({
-      kind: 'rejection',
-      sopClassUid: text(note, 'SOPClassUID'),
-      sopInstanceUid,
-      transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN,
-      controlId: '',
-      spoolPath,
-      sha256: sha256Of(bytes),
-      destinations,
-    });
+    outputs.push(object('rejection', `rejection-${outputs.length + 1}.dcm`, { attributes: note, destinations }));
   }
-  return written;
+  return outputs;
 }
 
 const offsetOf = (parts: RenderParts, at: number): number => (parts.offsetAt ?? ((ms) => -new Date(ms).getTimezoneOffset()))(at);
@@ -120,9 +104,9 @@ const WITHDRAWALS: Readonly<
 };
 
 /** The messages that stand at the receivers, withdrawn. Those of a revision that was superseded do not stand any more. */
-async function messageArtifacts({ job, sent, isLatest }: Retraction, parts: RenderParts): Promise<readonly NewArtifact[]> {
+async function withdrawals({ sent, isLatest }: Retraction, parts: RenderParts): Promise<readonly Written[]> {
   if (!isLatest) return [];
-  const written: NewArtifact[] = [];
+  const outputs: Written[] = [];
   for (const { artifact, destinations } of byArtifact(sent)) {
     const withdrawal = WITHDRAWALS[artifact.kind];
     if (withdrawal === undefined) continue;
@@ -130,11 +114,11 @@ async function messageArtifacts({ job, sent, isLatest }: Retraction, parts: Rend
     const controlId = withdrawalId(artifact.controlId);
     const original = (await parts.spool.readFile(artifact.spoolPath)).toString('utf8');
     const bytes = Buffer.from(withdrawal.of(original, { controlId, sentAt: dateTimeText(now, offsetOf(parts, now)) }), 'utf8');
-    const spoolPath = `artifacts/${job.jobKey}/${withdrawal.name(controlId)}`;
-    await parts.spool.writeFile(spoolPath, bytes);
-    written.push({ ...artifact, controlId, spoolPath, sha256: sha256Of(bytes), destinations });
+    const { kind, sopClassUid, sopInstanceUid, transferSyntaxUid } = artifact;
+    const name = withdrawal.name(controlId);
+    outputs.push({ kind, name, bytes, sopClassUid, sopInstanceUid, transferSyntaxUid, controlId, destinations });
   }
-  return written;
+  return outputs;
 }
 
 /** The turn of the retraction loop: one retracted job to its notes. What was never sent needs none. */
@@ -144,7 +128,8 @@ export function retractJobs(parts: RenderParts): Turn {
     const retraction = await claimRetraction(db, { owner, now: clock(), leaseMs });
     if (retraction === null) return false;
     const { job, reason } = retraction;
-    const artifacts = [...(await noteArtifacts(retraction, parts)), ...(await messageArtifacts(retraction, parts))];
+    const outputs = [...(await notes(retraction, parts)), ...(await withdrawals(retraction, parts))];
+    const artifacts = await writeOutputs(job, outputs, parts.spool);
     if (!(await recordRetraction(db, job, { owner, artifacts, now: clock() }))) return true;
     log('job.retracted', { study: job.studyKey, job: job.jobKey, model: job.modelId, reason, artifacts: artifacts.length });
     parts.onRendered(job.destinations);

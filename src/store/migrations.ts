@@ -70,7 +70,7 @@ CREATE TABLE artifact (
   artifact_key INTEGER PRIMARY KEY,
   job_key INTEGER NOT NULL REFERENCES job (job_key),
   study_key INTEGER NOT NULL REFERENCES study (study_key),
-  kind TEXT NOT NULL CHECK (kind IN ('sr', 'capture', 'oru', 'fhir', 'rejection')),
+  kind TEXT NOT NULL CHECK (kind IN ('sr', 'capture', 'oru', 'fhir', 'rejection', 'key-images')),
   sop_class_uid TEXT NOT NULL,
   sop_instance_uid TEXT NOT NULL,
   transfer_syntax_uid TEXT NOT NULL,

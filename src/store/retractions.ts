@@ -39,7 +39,7 @@ export const retractJob = (
     return true;
   });
 
-/** Takes a `retracting` job under a lease; null when none is due. */
+/** Takes a `retracting` job of which nothing is under way, under a lease; null when none is due. */
 export const claimRetraction = (
   db: Database,
   claim: { readonly owner: string; readonly now: number; readonly leaseMs: number },
@@ -48,6 +48,8 @@ export const claimRetraction = (
     const taken = await tx.get(SQL.JOB_CLAIM_RETRACTING, [claim.owner, claim.now + claim.leaseMs, claim.now]);
     if (taken === undefined) return null;
     const jobKey = integer(taken, 'job_key');
+    // What was under way when the result was taken back may have been queued again since.
+    await tx.run(SQL.DELIVERIES_WITHDRAW, [jobKey]);
     const row = await tx.get(SQL.JOB_BY_KEY, [jobKey]);
     if (row === undefined) return null;
     const sent = (await tx.all(SQL.ARTIFACTS_TRIED, [jobKey])).map((one) => ({

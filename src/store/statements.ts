@@ -102,10 +102,14 @@ export const JOB_REQUEUE = `
 export const JOB_RETRACT = `
   UPDATE job SET state = 'retracting', owner = NULL, reason = ?, due_at = ?
   WHERE job_key = ? AND state = 'rendered' AND state IN (${statesBefore(JOB_MOVES, 'retracting')})`;
-/** Parameters: owner, lease end, now. */
+/** One of which something is under way waits: only then is it known who has it. Parameters: owner, lease end, now. */
 export const JOB_CLAIM_RETRACTING = `
   UPDATE job SET owner = ?, due_at = ?
-  WHERE job_key = (SELECT job_key FROM job WHERE state = 'retracting' AND due_at <= ? ORDER BY due_at, job_key LIMIT 1)
+  WHERE job_key = (
+    SELECT job_key FROM job WHERE state = 'retracting' AND due_at <= ?
+      AND NOT EXISTS (SELECT 1 FROM artifact JOIN delivery ON delivery.artifact_key = artifact.artifact_key
+        WHERE artifact.job_key = job.job_key AND delivery.state = 'sending')
+    ORDER BY due_at, job_key LIMIT 1)
     AND state = 'retracting'
   RETURNING job_key, reason`;
 export const JOB_RETRACTED = `
@@ -115,16 +119,20 @@ export const JOB_RETRACTED = `
 export const JOB_REPORTED_LATER = `
   SELECT 1 FROM job JOIN job AS mine ON mine.job_key = ? AND job.study_key = mine.study_key AND job.model_id = mine.model_id
     AND job.revision > mine.revision WHERE job.state IN ('rendered', 'retracting', 'retracted') LIMIT 1`;
-/** What was never sent is not sent any more; one under way is let go and taken back. */
+/** What was never sent is not sent any more. */
 export const DELIVERIES_WITHDRAW = `
   UPDATE delivery SET state = 'withdrawn', owner = NULL
   WHERE artifact_key IN (SELECT artifact_key FROM artifact WHERE job_key = ?)
     AND state IN ('queued', 'parked', 'refused') AND state IN (${statesBefore(DELIVERY_MOVES, 'withdrawn')})`;
+/** Parameters: outcome kind, code, words; delivery key, owner. */
+export const DELIVERY_REPLACE = `
+  UPDATE delivery SET state = 'withdrawn', owner = NULL, outcome_kind = ?, outcome_code = ?, outcome_words = ?
+  WHERE delivery_key = ? AND owner = ? AND state = 'sending' AND state IN (${statesBefore(DELIVERY_MOVES, 'withdrawn')})`;
 /** What a destination has of a job, or may have: an attempt whose outcome is not known may have been taken. */
 export const ARTIFACTS_TRIED = `
   SELECT artifact.*, delivery.destination FROM delivery JOIN artifact ON artifact.artifact_key = delivery.artifact_key
   WHERE artifact.job_key = ? AND artifact.kind <> 'rejection' AND delivery.attempts > 0
-    AND (delivery.state IN ('sending', 'sent') OR delivery.outcome_kind IN ('accepted', 'ambiguous'))
+    AND (delivery.state = 'sent' OR delivery.outcome_kind IN ('accepted', 'ambiguous'))
   ORDER BY delivery.delivery_key`;
 export const JOB_STUDY = 'SELECT study_key, model_id FROM job WHERE job_key = ?';
 

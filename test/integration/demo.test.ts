@@ -9,11 +9,14 @@ import { smallExamination } from '../support/examination.ts';
 import { ROOT } from '../support/node-under-test.ts';
 
 const demo = (...args: readonly string[]) =>
-  runTool(process.execPath, [path.join(ROOT, 'src/main.ts'), 'demo', '--exit', ...args], { timeoutMs: 110_000 });
+  runTool(process.execPath, [path.join(ROOT, 'src/main.ts'), 'demo', '--exit', ...args], { timeoutMs: 380_000 });
 
 type Summary = {
   readonly objectsAccepted: number;
-  readonly reports: readonly { readonly findings: readonly { readonly flag: string; readonly simulatedAs?: string }[] }[];
+  readonly reports: readonly {
+    readonly studyInstanceUid: string;
+    readonly findings: readonly { readonly trackingIdentifier: string; readonly answer: string; readonly simulatedAs?: string }[];
+  }[];
   readonly pictures: readonly string[];
   readonly messages: readonly string[];
 };
@@ -27,36 +30,49 @@ describe('the demonstration', () => {
     folder = await mkdtemp(path.join(tmpdir(), 'sonorelay-demo-'));
     said = await demo('--out', folder);
     summary = JSON.parse(await readFile(path.join(folder, 'summary.json'), 'utf8')) as Summary;
-  });
+  }, 400_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test('ends with exit code 0 and shows progress, findings and the message', () => {
     expect(said.code).toBe(0);
-    expect(said.output).toMatch(/objects accepted/);
+    for (const kind of ['leg', 'lung', 'echo'])
+      expect(said.output).toMatch(new RegExp(`sending \\d+ objects of a simulated ${kind} examination`));
     expect(said.output).toMatch(/sr is at pacs/);
-    expect(said.output).toMatch(/Accession +Site +Finding +Flag +Certainty +Simulated as/);
+    expect(said.output).toMatch(/Accession +Statement +Site +Finding +Answer +Certainty +Simulated as/);
     expect(said.output).toMatch(/^MSH\|/m);
     expect(said.output).toContain('Reference weights, trained on simulated images');
   });
 
-  test('leaves the report, the captures and the message, readable', async () => {
+  test('leaves a report, captures and a message of each model, readable', async () => {
     const pacs = await readdir(path.join(folder, 'pacs'));
     const objects = pacs.filter((name) => name.endsWith('.dcm'));
-    expect(objects).toHaveLength(2);
+    expect(objects).toHaveLength(8);
     for (const name of objects) expect(await findings(path.join(folder, 'pacs', name))).toEqual([]);
-    expect(pacs.filter((name) => name.endsWith('.html'))).toHaveLength(1);
-    expect(summary.pictures.length).toBeGreaterThanOrEqual(6);
+    expect(pacs.filter((name) => name.endsWith('.html'))).toHaveLength(4);
+    expect(summary.pictures.length).toBeGreaterThanOrEqual(12);
     for (const picture of summary.pictures)
       expect((await readFile(path.join(folder, picture))).subarray(1, 4).toString()).toBe('PNG');
-    expect(await readdir(path.join(folder, 'ehr'))).toHaveLength(1);
+    expect(await readdir(path.join(folder, 'ehr'))).toHaveLength(4);
   });
 
-  test('finds the six sections, each beside what was simulated', () => {
+  test('makes its statements of every family, each beside what was simulated', () => {
     const found = summary.reports.flatMap((report) => report.findings);
-    expect(found).toHaveLength(6);
-    for (const finding of found) {
-      expect(['Present', 'Absent']).toContain(finding.flag);
-      expect(['absent', 'mild', 'marked']).toContain(finding.simulatedAs);
+    const keys = found.map(({ trackingIdentifier }) => trackingIdentifier);
+    for (const key of [
+      'SEC L CFV',
+      'SEC R POP',
+      'DVT L SFJ',
+      'DVT R SFJ',
+      'LUS area 01',
+      'LUS exam total',
+      'WMA A4C',
+      'WMA global',
+    ])
+      expect(keys).toContain(key);
+    expect(new Set(summary.reports.map(({ studyInstanceUid }) => studyInstanceUid)).size).toBe(3);
+    for (const { simulatedAs, answer } of found) {
+      expect(simulatedAs).toMatch(/^(absent|mild|marked|fully|partially|non-compressible|score \d|sum \d+|normal|abnormal)$/);
+      expect(answer).not.toBe('');
     }
   });
 

@@ -19,7 +19,8 @@ export function countLeft(
   const count = { drawn: 0, left: 0, tissue: 0, lost: 0 };
   for (const [index, { picture, truth }] of drawn.entries()) {
     const after = cleaned[index]?.data ?? picture.data;
-    for (const [at, kind] of truth.entries()) {
+    for (let at = 0; at < truth.length; at++) {
+      const kind = truth[at];
       const same = after[at] === picture.data[at];
       if (kind === 2) {
         count.drawn += 1;

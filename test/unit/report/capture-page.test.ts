@@ -68,8 +68,8 @@ describe('the pages of every family', () => {
         for (const words of [
           template?.watermark.research ?? '?',
           result.run.notice,
-          `${result.run.modelName} ${result.run.modelVersion}`,
-          `model ${result.run.modelDigest.slice(0, 12)}`,
+          result.run.modelName,
+          `version ${result.run.modelVersion}, model ${result.run.modelDigest.slice(0, 12)}`,
           template?.scope ?? '?',
         ])
           expect(mentions(svg, words)).toBe(true);
