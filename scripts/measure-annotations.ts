@@ -1,40 +1,79 @@
-// Prints how well text on pictures is read: the share of right and of wrong labels on simulated screens of five styles, and the time a screen takes.
-// Usage: node scripts/measure-annotations.ts [every n-th annotation]
-import { annotationReader, WANTED } from '../src/analysis/annotation.ts';
+// Prints how well text on pictures is read: the share of right and of wrong labels on simulated screens of five styles, and the processor time of a screen
+// (not the time that passes, which other work on the machine prolongs).
+// Usage: node scripts/measure-annotations.ts [every n-th annotation of each style, 1 by default]
+import { type AnnotationReader, annotationReader, WANTED } from '../src/analysis/annotation.ts';
 import { VOCABULARY } from '../src/analysis/label-words.ts';
+import { type Labels, labelsFrom } from '../src/analysis/labels.ts';
 import { textReader } from '../src/edge/text-reader.ts';
-import { ANNOTATED_NAMES, ANNOTATIONS, annotatedScreens } from '../src/phantom/annotated-screens.ts';
-import { allScreenStyles } from '../src/phantom/screen.ts';
-import { labelsRead, type Tally, tallied } from '../test/support/annotation-labels.ts';
+import {
+  ANNOTATED_NAMES,
+  ANNOTATIONS,
+  type AnnotationTruth,
+  type AnnotationWish,
+  annotatedScreens,
+} from '../src/phantom/annotated-screens.ts';
+import { allScreenStyles, type Screen } from '../src/phantom/screen.ts';
+
+type Tally = { readonly labels: number; readonly right: number; readonly wrong: number; readonly tookMs: number };
 
 const every = Number(process.argv[2] ?? 1);
-const annotations = ANNOTATIONS.filter((_, index) => index % every === 0);
 const reader = textReader();
-const totals: Tally[] = [];
-for (const style of allScreenStyles) {
-  const readers = new Map(
-    Object.entries(WANTED).map(([family, wanted]) => [family, annotationReader(reader.read, { wanted, vocabulary: VOCABULARY })]),
-  );
-  const tallies: Tally[] = [];
-  const tookMs: number[] = [];
-  for (const { screen, truth, family, text } of annotatedScreens(style, annotations, 3)) {
-    const since = performance.now();
-    const labels = await labelsRead(readers.get(family), screen, ANNOTATED_NAMES);
-    tookMs.push(performance.now() - since);
-    const tally = tallied(labels, truth);
-    if (tally.right < tally.labels)
-      console.log(`  ${style} ${text}: ${tally.right} of ${tally.labels} right, ${tally.wrong} wrong`);
-    tallies.push(tally);
-  }
-  totals.push(...tallies);
-  const median = tookMs.toSorted((a, b) => a - b)[tookMs.length >> 1] ?? 0;
-  console.log(`${style}: ${shares(tallies)}, median ${Math.round(median)} ms a screen`);
-}
-console.log(`all: ${shares(totals)}`);
-await reader.close();
+/** A study has one style and one family, and a reader of its own. */
+const readers = new Map<string, AnnotationReader>();
 
-function shares(tallies: readonly Tally[]): string {
+function readerFor({ style, annotation }: AnnotationWish): AnnotationReader {
+  const key = `${style} ${annotation.family}`;
+  const known = readers.get(key) ?? annotationReader(reader.read, { wanted: WANTED[annotation.family], vocabulary: VOCABULARY });
+  readers.set(key, known);
+  return known;
+}
+
+/** Labels from the picture alone. */
+async function labelsOn(
+  { rows, columns, samplesPerPixel: channels, pixels: data }: Screen,
+  from: AnnotationReader,
+): Promise<Labels> {
+  const meanings = await from.read({ rows, columns, channels, data }, ANNOTATED_NAMES);
+  return labelsFrom([{ attribute: 'The text on the picture', source: 'text', meanings }]);
+}
+
+/** Counts the labels of the truth that were read right, and those that were read as another; the rest stayed unknown. */
+function tallied(labels: Labels, truth: AnnotationTruth, tookMs: number): Tally {
+  const pairs = [
+    [truth.side, labels.side === 'unknown' ? null : labels.side],
+    [truth.vein, labels.vein === 'unknown' ? null : labels.vein],
+    [truth.landmark, labels.landmark.value],
+    [truth.compression, labels.compression],
+    [truth.area, labels.lungArea.area],
+    [truth.view, labels.echoView.value],
+  ].filter(([wanted]) => wanted !== undefined);
+  const right = pairs.filter(([wanted, read]) => wanted === read).length;
+  const unread = pairs.filter(([, read]) => read === null).length;
+  return { labels: pairs.length, right, wrong: pairs.length - right - unread, tookMs };
+}
+
+function figures(name: string, tallies: readonly Tally[]): string {
   const sum = (of: keyof Tally): number => tallies.reduce((total, tally) => total + tally[of], 0);
   const percent = (part: number): string => `${((100 * part) / sum('labels')).toFixed(1)} %`;
-  return `${percent(sum('right'))} of ${sum('labels')} labels right, ${percent(sum('wrong'))} wrong`;
+  const median = tallies.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)[tallies.length >> 1] ?? 0;
+  return `${name}: ${percent(sum('right'))} of ${sum('labels')} labels right, ${percent(sum('wrong'))} wrong, median ${Math.round(median)} ms of processor time a screen`;
 }
+
+const wishes = allScreenStyles.flatMap((style, at) =>
+  ANNOTATIONS.filter((_, index) => index % every === (at * 7) % every).map(
+    (annotation): AnnotationWish => ({ style, annotation }),
+  ),
+);
+const byStyle = new Map<string, Tally[]>(allScreenStyles.map((style) => [style, []]));
+for (const { style, annotation, screen } of annotatedScreens(wishes, 3)) {
+  const since = process.cpuUsage();
+  const labels = await labelsOn(screen, readerFor({ style, annotation }));
+  const { user, system } = process.cpuUsage(since);
+  const tally = tallied(labels, annotation.truth, (user + system) / 1000);
+  if (tally.right < tally.labels)
+    console.log(`  ${style} "${annotation.text}": ${tally.right} of ${tally.labels} right, ${tally.wrong} wrong`);
+  byStyle.get(style)?.push(tally);
+}
+for (const [style, tallies] of byStyle) console.log(figures(style, tallies));
+console.log(figures('all', [...byStyle.values()].flat()));
+await reader.close();

@@ -15,6 +15,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status: { summary: 'show where each study stands', run: async () => (await import('./commands/status.ts')).status },
   retry: { summary: 'take up again what was parked or refused', run: async () => (await import('./commands/retry.ts')).retry },
   retract: { summary: 'take results back at PACS and EHR', run: async () => (await import('./commands/retract.ts')).retract },
+  look: {
+    summary: 'show what the node sees in one file',
+    run: async () => (await import('./commands/look.ts')).look,
+  },
   models: { summary: 'list, check or add models', run: async () => (await import('./commands/models.ts')).models },
   phantom: { summary: 'write a simulated examination', run: async () => (await import('./commands/phantom.ts')).phantom },
   evaluate: {

@@ -27,6 +27,7 @@ const { values } = parseArgs({
     count: { type: 'string', default: '1000' },
     window: { type: 'string', default: '20' },
     native: { type: 'string', default: '0.35' },
+    clotted: { type: 'boolean', default: false },
     data: { type: 'string', default: '' },
     manifest: { type: 'string', default: path.join(import.meta.dirname, '../vascular-dvt/manifest.json') },
   },
@@ -38,8 +39,18 @@ const landmarks = ['background', 'LM1', 'LM2'];
 const firstSeed = Number(values.seed);
 const frameCount = Number(values.window);
 
-/** Closed frames are fewer than open ones, so that pressing and healthy veins are taken more often than they would come. */
+/**
+ * Closed frames are fewer than open ones, so that pressing and healthy veins are taken more often than they would come. `--clotted` gives the hard
+ * cases alone: pressed veins that become flat around a clot and do not close.
+ */
 function drawCine(seed: number, chance: Random): CompressionCine {
+  if (values.clotted)
+    return compressionCine({
+      seed,
+      route: chance.pick(['LM1', 'LM2', 'sweep', 'thigh', 'iliac']),
+      compressibility: chance.pick(['partial', 'partial', 'none']),
+      pressing: 'full',
+    });
   return compressionCine({
     seed,
     compressibility: chance.pick(['full', 'full', 'full', 'full', 'partial', 'none']),

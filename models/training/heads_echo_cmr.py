@@ -1,7 +1,7 @@
 """Trains the heads of echo-cmr on cached features, the global regression and the thresholds, and measures everything on held-out hearts.
 
-In: a trunk checkpoint and clip files. Out: `heads.pt` and `metrics.json` in the run folder. Heads are fitted to features of the narrow trunk as trained, which is quick;
-thresholds and held-out figures come from features of the widened and dequantised trunk, so every figure is that of the weights as exported.
+In: a trunk checkpoint and clip files. Out: `heads.pt` and `metrics.json` in the run folder. Heads and thresholds are fitted to features of the narrow trunk as trained,
+which is quick; held-out figures come from the widened and dequantised trunk, so every figure is that of the weights as exported.
 """
 import argparse
 import json
@@ -195,7 +195,7 @@ def main():
     sets = {}
     for name, paths in (("train", options.train), ("validation", options.validation), ("held-out", options.held_out)):
         clips = Clips(*paths)
-        one = by_narrow if name == "train" else by_trunk
+        one = by_trunk if name == "held-out" else by_narrow
         sets[name] = (features_of(one, clips, os.path.join(options.run, f"features-{name}.pt")), clips)
     heads, chosen = {}, {}
     for view in CMR_VIEWS:

@@ -120,7 +120,9 @@ def loss_of(model, clips, picks, make, chance):
     shown = (shares != 0).float()
     finding, motion = model(batch, views)
     far = F.smooth_l1_loss(motion, shares, reduction="none", beta=0.2) * shown
-    return F.binary_cross_entropy_with_logits(finding, visible), far.sum() / shown.sum()
+    known = (visible >= 0).float()
+    unsure = F.binary_cross_entropy_with_logits(finding, visible.clamp(min=0), reduction="none") * known
+    return unsure.sum() / known.sum().clamp(min=1), far.sum() / shown.sum().clamp(min=1)
 
 
 def evaluate(model, clips, make):

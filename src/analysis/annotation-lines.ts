@@ -110,14 +110,14 @@ export function lastWord(letters: readonly TextLine[]): readonly TextLine[] {
   return letters.slice(from);
 }
 
-/** A line with the ink that it was found in. */
-export type Place = { readonly ink: Ink; readonly line: TextLine };
+/** A line with the ink that it was found in, and the level up to which its place is surround. */
+export type Place = { readonly ink: Ink; readonly line: TextLine; readonly surround: number };
 
 /** A surround from which a line stands over tissue. */
 export const TISSUE = 60;
 
-/** The level up to which the line's place is surround: most of what lies between its strokes. */
-export function surroundOf({ ink, line }: Place): number {
+/** The surround is most of what lies between the strokes. */
+function placeOf(ink: Ink, line: TextLine): Place {
   const between: number[] = [];
   for (let y = line.y0; y <= line.y1; y++) {
     for (let x = line.x0; x <= line.x1; x++) {
@@ -125,7 +125,7 @@ export function surroundOf({ ink, line }: Place): number {
       if (ink.mask[at] === 0) between.push(ink.levels[at] ?? 0);
     }
   }
-  return between.toSorted((a, b) => a - b)[Math.floor(0.8 * between.length)] ?? 0;
+  return { ink, line, surround: between.toSorted((a, b) => a - b)[Math.floor(0.8 * between.length)] ?? 0 };
 }
 
 const shared = (from: number, to: number, from2: number, to2: number): number =>
@@ -142,8 +142,8 @@ const liesIn = (line: TextLine, other: TextLine): boolean =>
 export function textPlaces(frame: GreyOrRgb, most: number): Place[] {
   const { full, standingOff } = inkOf(frame);
   const overTissue = linesOf(full, most)
-    .map((line): Place => ({ ink: full, line }))
-    .filter((place) => surroundOf(place) > TISSUE);
-  const others = standingOff.flatMap((ink) => linesOf(ink, most).map((line): Place => ({ ink, line })));
+    .map((line) => placeOf(full, line))
+    .filter(({ surround }) => surround > TISSUE);
+  const others = standingOff.flatMap((ink) => linesOf(ink, most).map((line) => placeOf(ink, line)));
   return [...overTissue, ...others.filter(({ line }) => !overTissue.some((place) => liesIn(line, place.line)))].slice(0, most);
 }

@@ -27,7 +27,8 @@ const collapsed = (word: string): string => skeleton(word).replaceAll(/(.)\1+/g,
 const LONG_ENOUGH = 5;
 /** The name of a probe, "L12-3" or "C5-1-D", which could be read as a lung area. */
 const PROBE = /\b[A-Z]{0,3}\d{1,2}[A-Z]?\s?-\s?\d{1,2}[A-Z]*(-[A-Z]+)?\b/g;
-const WITHOUT = /\bW\s*\/\s*[O0Q]\b/g;
+/** "W/O", also with its stroke read as a letter. */
+const WITHOUT = /\bW\s?[^\sO0]?\s?[O0Q]\b(?=\s+COM)/g;
 /** In place of a word that must not be read. */
 const UNREAD = '#';
 

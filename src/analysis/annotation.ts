@@ -58,14 +58,14 @@ export function annotationReader(
     return nameRead(read, names);
   };
   /** A second look at a line that says nothing: whether it is a short name, or a word with the number of an area. */
-  const shortName = async ({ ink, line }: Place, text: string): Promise<readonly string[]> => {
-    const letters = lettersOf(line);
+  const shortName = async (place: Place, text: string): Promise<readonly string[]> => {
+    const letters = lettersOf(place.line);
     const numbered = lacksNumber(text);
     const names = numbered ? AREA_NUMBERS : shortNames;
     const looked = numbered ? lastWord(letters) : letters;
     if (looked.length > LONGEST_NAME || (!numbered && !mayBeOneOf(names, text, letters.length))) return [];
     const name = await nameOf(
-      looked.map((letter) => ({ ink, line: letter })),
+      looked.map((letter) => ({ ...place, line: letter })),
       names,
     );
     if (name === null) return [];

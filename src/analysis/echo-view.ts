@@ -4,8 +4,8 @@ import type { RunGraph } from '../contracts/analyser.ts';
 import type { EchoViewOrOther, LabelSource, ViewedCine } from '../contracts/finding.ts';
 import type { ModelManifest } from '../contracts/model.ts';
 import { clipTensor } from './clip-planes.ts';
-import type { ViewLabel } from './echo-label.ts';
 import { clipParameters, thresholdOf } from './family.ts';
+import type { Label } from './labels.ts';
 import { requireTensor } from './outputs.ts';
 
 export type ViewProbabilities = NonNullable<ViewedCine['probabilities']>;
@@ -42,21 +42,21 @@ const UNSURE_NOTE = 'No label names the view and the model is not sure of it; th
  * no model looked at it. Where the model is sure of another view than the labels say, the labels stand and a note says so.
  */
 export function viewOf(
-  label: ViewLabel,
+  label: Label<EchoViewOrOther>,
   probabilities: ViewProbabilities | null,
   manifest: ModelManifest,
 ): { readonly view: EchoViewOrOther; readonly viewSource: LabelSource; readonly notes: readonly string[] } {
   const highest = probabilities === null ? 0 : Math.max(...probabilities);
   const sure = probabilities !== null && highest >= thresholdOf(manifest, 'view');
   const byModel = ECHO_VIEW_CLASSES[probabilities?.indexOf(highest) ?? -1] ?? 'other';
-  if (label.view === null) {
+  if (label.value === null) {
     if (sure) return { view: byModel, viewSource: 'model', notes: label.notes };
     return { view: 'other', viewSource: 'none', notes: [UNSURE_NOTE, ...label.notes] };
   }
   const named = (view: EchoViewOrOther): string => (view === 'other' ? 'another view' : view);
   const conflict =
-    sure && byModel !== label.view
-      ? [`The cine is labelled ${named(label.view)}; the model takes it for ${named(byModel)} (${Math.round(100 * highest)} %).`]
+    sure && byModel !== label.value
+      ? [`The cine is labelled ${named(label.value)}; the model takes it for ${named(byModel)} (${Math.round(100 * highest)} %).`]
       : [];
-  return { view: label.view, viewSource: label.source, notes: [...conflict, ...label.notes] };
+  return { view: label.value, viewSource: label.source, notes: [...conflict, ...label.notes] };
 }

@@ -4,12 +4,13 @@ import type { AnalysisInput, AnalysisLimits } from '../contracts/analyser.ts';
 import type { PixelRectangle, SkippedInput } from '../contracts/finding.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import type { Dataset } from '../dicom/dataset.ts';
-import { type FrameSource, type GreyOrRgb, openFrames } from '../dicom/frames.ts';
+import { type FrameSource, type GreyOrRgb, grey, openFrames } from '../dicom/frames.ts';
 import { openPart10 } from '../dicom/part10.ts';
 import { chooseRegions, colourDoppler, fallbackRegion, ultrasoundRegions } from '../dicom/ultrasound.ts';
 import type { AnnotationReader } from './annotation.ts';
 import { candidateFrames } from './keyframes.ts';
-import { columnsOf, rowsOf } from './picture.ts';
+import { layoutOf, splitLayout } from './layout.ts';
+import { columnsOf, type GreyPicture, rowsOf } from './picture.ts';
 import { type Skip, skipFor, skipOf } from './skips.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
@@ -41,6 +42,7 @@ const SMALLEST_SIDE = 64;
 /** Share of both sides from which a region is the whole picture. */
 const WHOLE = 0.98;
 const COLOUR_NOTE = 'The header says that the image has colour; its pixels show no colour flow.';
+const LAYOUT_NOTE = 'The image does not name its ultrasound region; the part that looks like echoes was taken.';
 const MOTION_NOTE = 'The image does not name its ultrasound region; the part that moves was taken.';
 
 async function readAttributes(path: string): Promise<{ readonly attributes: Dataset; readonly hasPixels: boolean }> {
@@ -69,10 +71,31 @@ export function decodeEach(source: FrameSource, most: number, watch: Stopwatch) 
   return { frames: frames(), lost: (): Skip | null => lost };
 }
 
-async function movingPart(source: FrameSource, watch: Stopwatch): Promise<PixelRectangle | null> {
+/** The lightest moment of each pixel, grey. */
+function lightestOf(frames: readonly GreyOrRgb[], { rows, columns }: FrameSource): GreyPicture {
+  const data = new Uint8Array(rows * columns);
+  for (const frame of frames) {
+    const luma = grey(frame);
+    for (let at = 0; at < data.length; at++) data[at] = Math.max(data[at] ?? 0, luma[at] ?? 0);
+  }
+  return { rows, columns, data };
+}
+
+type Found = { readonly rectangles: readonly PixelRectangle[]; readonly note: string };
+
+/** Where the images lie by what the frames show: what moves in a cine, what looks like echoes in a still. Null when nothing does. */
+async function foundInPixels(source: FrameSource, watch: Stopwatch): Promise<Found | null> {
+  if (source.frameCount === 1) {
+    const frame = await watch.timeAsync('decode', () => source.frame(0));
+    const rectangles = watch.time('preprocess', () => layoutOf(lightestOf([frame], source)));
+    return rectangles.length === 0 ? null : { rectangles, note: LAYOUT_NOTE };
+  }
   const frames: GreyOrRgb[] = [];
   for await (const { frame } of decodeEach(source, MOST_FOR_MOTION, watch).frames) frames.push(frame);
-  return watch.time('preprocess', () => fallbackRegion(frames));
+  const moving = watch.time('preprocess', () => fallbackRegion(frames));
+  if (moving === null) return null;
+  const rectangles = watch.time('preprocess', () => splitLayout(lightestOf(frames, source), moving));
+  return { rectangles, note: MOTION_NOTE };
 }
 
 /** A region that is the whole picture says nothing of where the banner with the patient's name ends. */
@@ -85,8 +108,14 @@ async function placeRegions(attributes: Dataset, source: FrameSource, watch: Sto
   const [whole] = named.filter((rectangle) => isWhole(rectangle, source));
   if (named.length > 0 && whole === undefined) return placeLarge(named, []);
   if (whole === undefined && choice.reason !== 'no-region') return { skip: skipFor(choice.reason) };
-  const moving = source.frameCount > 1 ? await movingPart(source, watch) : null;
-  if (moving !== null) return placeLarge([{ rectangle: moving, spacingMm: whole?.spacingMm ?? null }], [MOTION_NOTE]);
+  const found = await foundInPixels(source, watch);
+  if (found !== null) {
+    const spacingMm = whole?.spacingMm ?? null;
+    return placeLarge(
+      found.rectangles.map((rectangle) => ({ rectangle, spacingMm })),
+      [found.note],
+    );
+  }
   if (whole !== undefined) return { skip: skipFor('region-is-whole-image') };
   return { skip: skipFor(source.frameCount > 1 ? 'no-motion' : 'no-region') };
 }

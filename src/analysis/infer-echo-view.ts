@@ -3,7 +3,6 @@ import type { AnalysisInput } from '../contracts/analyser.ts';
 import type { SkippedInput, ViewedCine } from '../contracts/finding.ts';
 import { type Cine, cineReference, openCine, readCine } from './cine.ts';
 import { planeOf } from './clip-planes.ts';
-import { echoViewLabel } from './echo-label.ts';
 import { inferView, type ViewProbabilities, viewOf } from './echo-view.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, type RunningModel } from './family.ts';
 import { skippedInput } from './image.ts';
@@ -13,7 +12,7 @@ import { skipFor } from './skips.ts';
 /** A cine that can be read, with its view. */
 export type Viewed = { readonly cine: Cine; readonly viewed: ViewedCine };
 
-type Looking = Pick<FamilyWork, 'watch' | 'request'>;
+type Looking = Pick<FamilyWork, 'watch' | 'request' | 'texts'>;
 
 async function probabilitiesOf(cine: Cine, model: RunningModel, { watch, request }: Looking): Promise<ViewProbabilities | null> {
   const parameters = clipParameters(model.manifest);
@@ -34,11 +33,11 @@ export async function viewInstance(
   model: RunningModel,
   looking: Looking,
 ): Promise<{ readonly viewed: Viewed | null; readonly skipped: readonly SkippedInput[] }> {
-  const { cine, skipped } = await openCine(input, { limits: looking.request.limits, watch: looking.watch });
+  const { cine, skipped } = await openCine(input, { limits: looking.request.limits, watch: looking.watch, texts: looking.texts });
   if (cine === null) return { viewed: null, skipped };
-  const label = echoViewLabel(input.header);
+  const label = cine.labels.echoView;
   const probabilities = await probabilitiesOf(cine, model, looking);
-  if (probabilities === null && label.view === null)
+  if (probabilities === null && label.value === null)
     return { viewed: null, skipped: [...skipped, skippedInput(input, skipFor('too-few-frames'))] };
   const viewed: ViewedCine = { cine: cineReference(cine), probabilities, ...viewOf(label, probabilities, model.manifest) };
   return { viewed: { cine, viewed }, skipped };

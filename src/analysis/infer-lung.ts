@@ -3,14 +3,13 @@
 import type { AnalysisLimits } from '../contracts/analyser.ts';
 import type { FramePicture, LungCineResult, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
-import { attributesOf } from '../dicom/attributes.ts';
-import { openPart10 } from '../dicom/part10.ts';
 import { type Cine, cineReference, frameReference, openCine, readCine, wantedFrames } from './cine.ts';
 import { planeOf } from './clip-planes.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture } from './family.ts';
 import { skippedInput } from './image.ts';
 import { candidateFrames, thinned } from './keyframes.ts';
-import { type LungArea, lungAreaOf, numbersAreTrusted } from './lung-area.ts';
+import { lungAreasOf } from './labels.ts';
+import type { LungArea } from './labels-lung.ts';
 import { inferClip, inferFrames, lungTotal, scoreOf } from './lung-score.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { skipFor } from './skips.ts';
@@ -31,15 +30,6 @@ const twoDigits = (number: number): string => String(number).padStart(2, '0');
 const framesOf = (cine: Cine, parameters: ClipPreprocessing, limits: AnalysisLimits): readonly number[] =>
   thinned(wantedFrames(cine, parameters, limits.maxFrames), parameters.maxFrames);
 
-async function areaOf(cine: Cine, trustNumbers: boolean): Promise<LungArea> {
-  const file = await openPart10(cine.input.path);
-  try {
-    return lungAreaOf(cine.input.header, attributesOf(file), trustNumbers);
-  } finally {
-    await file.close();
-  }
-}
-
 /** Frames that are kept, by their place among those read: spread over the cine, without its ends where there are others. */
 const keptOf = (count: number): readonly number[] => {
   const spread = candidateFrames(count, KEPT + 2);
@@ -52,8 +42,7 @@ function notesOf(cine: Cine, place: LungArea, { frames, lost }: { readonly frame
     ...(frames < cine.frameCount && !lost ? [`${frames} of ${cine.frameCount} frames were read, evenly chosen.`] : []),
     ...(lost ? [LOST_NOTE] : []),
     ...(cine.lossy ? [LOSSY_NOTE] : []),
-    ...place.notes,
-    ...cine.notes,
+    ...new Set([...place.notes, ...cine.labels.notes, ...cine.notes]),
     TEXT_NOTE,
   ];
 }
@@ -91,25 +80,26 @@ async function inferCine(
 
 /** Carries out a `lung-score` job. A study of which nothing can be analysed gives no cines and every instance skipped with its reason. */
 export async function inferLung(work: FamilyWork): Promise<FamilyAnswer> {
-  const { request, watch } = work;
-  const trustNumbers = numbersAreTrusted(request.inputs.map(({ header }) => header));
+  const { request, watch, texts } = work;
+  const opened: Cine[] = [];
   const cines: LungCineResult[] = [];
   const skipped: SkippedInput[] = [];
-  const lossy = new Map<string, boolean>();
   for (const input of request.inputs) {
-    const opened = await openCine(input, { limits: request.limits, watch });
-    skipped.push(...opened.skipped);
-    if (opened.cine === null) continue;
-    lossy.set(input.header.sopInstanceUid, opened.cine.lossy);
-    const place = await areaOf(opened.cine, trustNumbers);
-    const inferred = await inferCine(opened.cine, place, { work, number: cines.length + 1 });
+    const { cine, skipped: because } = await openCine(input, { limits: request.limits, watch, texts });
+    skipped.push(...because);
+    if (cine !== null) opened.push(cine);
+  }
+  const places = lungAreasOf(opened.map(({ labels }) => labels));
+  for (const [index, cine] of opened.entries()) {
+    const place = places[index] ?? cine.labels.lungArea;
+    const inferred = await inferCine(cine, place, { work, number: cines.length + 1 });
     skipped.push(...inferred.skipped);
     if (inferred.result !== null) cines.push(inferred.result);
   }
   return {
     findings: { family: 'lung-score', cines, total: lungTotal(cines) },
     skipped,
-    lossy,
+    lossy: new Map(opened.map((cine) => [cine.input.header.sopInstanceUid, cine.lossy])),
     sections: cines.length,
     keyframes: cines.reduce((sum, { frames }) => sum + frames.length, 0),
   };

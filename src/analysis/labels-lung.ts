@@ -61,7 +61,8 @@ function areaFrom(meanings: readonly Meaning[], side: Side, trustNumbers: boolea
     said.area !== undefined && (said.areaSide === undefined || (trustNumbers && fits(said))) ? [said.area] : [],
   );
   const sides = meanings.flatMap((said) => said.side ?? []);
-  const own = sides.length === 0 ? side : single(sides);
+  // The side of a name like R1 goes before that of the header: then a contradiction between them is seen, and told.
+  const own = sides.length === 0 ? (single(meanings.map((said) => said.areaSide)) ?? side) : single(sides);
   const surface = single(meanings.map((said) => said.surface));
   const height = single(meanings.map((said) => said.height));
   const worded = PLACES.findIndex((one) => one.side === own && one.surface === surface && one.height === height) + 1;

@@ -10,6 +10,8 @@ const SQUARE = 1 / 96;
 const BLACK = 16;
 const LEAST_LIT = 0.25;
 const LEAST_UNEVEN = 3;
+/** Share of its rectangle that an image fills at least; a fan fills about half. Words and rulers that were joined fill less. */
+const LEAST_FILLED = 0.33;
 /** Smallest image as a share of the picture; and beside a larger one, as a share of that. */
 const LEAST_AREA = 0.04;
 const LEAST_OF_LARGEST = 0.25;
@@ -73,6 +75,8 @@ function partsOf({ side, rows, columns, lit }: Squares): Part[] {
 }
 
 const MOST_ACROSS = 4;
+/** Shortest side of an image of a layout, as a share of the same side of the screen. */
+const SHORTEST = 0.18;
 /** A cut lies where the parts would be equal, but for this share of the whole. */
 const SLACK = 0.03;
 /** Share of a column (row) that must be of one level for it to part two images: black, or a line. */
@@ -131,16 +135,17 @@ export function splitLayout(picture: GreyPicture, rectangle: PixelRectangle): re
   const grey = (column: number, row: number): number => picture.data[(y0 + row) * picture.columns + x0 + column] ?? 0;
   const across: Lines = { length: x1 - x0 + 1, width: y1 - y0 + 1, at: (along, line) => grey(along, line) };
   const down: Lines = { length: across.width, width: across.length, at: (along, line) => grey(line, along) };
-  const cutsOf = (lines: Lines): readonly number[] => {
+  const cutsOf = (lines: Lines, side: number): readonly number[] => {
     const steps = stepsOf(lines);
-    for (let count = MOST_ACROSS; count > 1; count--) {
+    const most = Math.min(MOST_ACROSS, Math.floor(lines.length / (SHORTEST * side)));
+    for (let count = most; count > 1; count--) {
       const cuts = cutsAlong(lines, steps, count);
       if (cuts !== null) return cuts;
     }
     return [];
   };
-  const columns = [0, ...cutsOf(across), across.length];
-  const rows = [0, ...cutsOf(down), down.length];
+  const columns = [0, ...cutsOf(across, picture.columns), across.length];
+  const rows = [0, ...cutsOf(down, picture.rows), down.length];
   return rows.slice(1).flatMap((bottom, row) =>
     columns.slice(1).map((right, column) => ({
       x0: x0 + (columns[column] ?? 0),
@@ -151,6 +156,8 @@ export function splitLayout(picture: GreyPicture, rectangle: PixelRectangle): re
   );
 }
 
+const areaOf = ({ x0, y0, x1, y1 }: PixelRectangle): number => (x1 - x0 + 1) * (y1 - y0 + 1);
+
 /** The images on a screen in reading order; none when nothing looks like echoes. */
 export function layoutOf(frame: GreyPicture): readonly PixelRectangle[] {
   const picture = withoutGraphics(frame);
@@ -159,7 +166,7 @@ export function layoutOf(frame: GreyPicture): readonly PixelRectangle[] {
   const largest = Math.max(0, ...parts.map((part) => part.squares));
   const least = Math.max(LEAST_AREA * squares.lit.length, LEAST_OF_LARGEST * largest);
   return parts
-    .filter((part) => part.squares >= least)
+    .filter((part) => part.squares >= least && part.squares * squares.side ** 2 >= LEAST_FILLED * areaOf(part.rectangle))
     .toSorted((one, other) => one.rectangle.y0 - other.rectangle.y0 || one.rectangle.x0 - other.rectangle.x0)
     .flatMap(({ rectangle }) => splitLayout(picture, rectangle));
 }

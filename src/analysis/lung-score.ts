@@ -6,7 +6,6 @@ import type { ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
 import { clipTensor } from './clip-planes.ts';
 import { clipParameters, thresholdOf, type ValueMap } from './family.ts';
-import { AREAS } from './lung-area.ts';
 import { requireShares, requireTensor } from './outputs.ts';
 
 /** What the frame graph says of one cine; `features` is [1, t, width] with one mask a frame in the same order. */
@@ -14,6 +13,8 @@ export type FrameOutputs = { readonly features: Tensor; readonly masks: readonly
 
 export type Probabilities = readonly [number, number, number, number];
 
+/** How many areas an examination has (Soldati and others, J Ultrasound Med 2020;39:1413). */
+const AREAS = 14;
 /** Frames in one run of the graph: bounds the memory of a run. */
 const BATCH = 8;
 const SCORES = 4;

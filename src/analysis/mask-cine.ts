@@ -23,6 +23,8 @@ const CHANGE = 14;
 const LARGEST = 0.005;
 /** Dimmer islands are echoes at the end of their range. */
 const LEAST_PEAK = 70;
+/** Fewer pictures do not tell what stands still from what has not moved yet. */
+const LEAST_FOR_STILL = 3;
 /** An island stands still when at most this share of it changes, and the image itself changes in at least this share. */
 const STANDS_STILL = 0.03;
 const MOVES = 0.1;
@@ -71,7 +73,7 @@ export function cineMask(pictures: readonly GreyPicture[]): CineMask | null {
   const range = rangeOf(first, pictures);
   // Echoes fade in the darkest of all moments; what is drawn stays.
   const still = pictures.length > 1 ? graphicsMask(range.darkest) : new Uint8Array(first.data.length);
-  if (pictures.length > 1) maskStillIslands(still, range);
+  if (pictures.length >= LEAST_FOR_STILL) maskStillIslands(still, range);
   const seen = new Uint8Array(first.data.length);
   for (const mask of masks) for (let at = 0; at < mask.length; at++) seen[at] = (seen[at] ?? 0) + (mask[at] ?? 0);
   let from = first.rows;

@@ -13,10 +13,10 @@ export const SKIP_SENTENCES = {
   'colour-in-region': 'The ultrasound region is coloured as in colour Doppler; the model reads B-mode images only.',
   'm-mode': 'The image is an M-mode trace; the model reads B-mode images only.',
   spectral: 'The image is a spectral Doppler trace; the model reads B-mode images only.',
-  'no-region': 'The image does not say where its ultrasound region lies.',
+  'no-region': 'The image does not say where its ultrasound region lies, and nothing in it looks like one.',
   'no-motion': 'The image does not say where its ultrasound region lies, and nothing in it moves.',
   'region-is-whole-image':
-    'The ultrasound region is said to be the whole picture, which may hold text about the patient, and nothing in it moves.',
+    'The ultrasound region is said to be the whole picture, which may hold text about the patient, and nothing in it tells where the image lies.',
   'region-too-small': 'The ultrasound region is too small for the model.',
 } as const;
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ConfigIssue, loadConfig } from '../config/load.ts';
-import { preflight, resolved } from '../config/preflight.ts';
+import { preflight } from '../config/preflight.ts';
 import { probePort } from '../edge/probe-port.ts';
 import { errorText } from '../kernel/errors.ts';
 import { configFileOf, parseOptions } from './arguments.ts';
@@ -36,11 +36,8 @@ async function issuesOf(file: string): Promise<readonly ConfigIssue[]> {
   }
   const loaded = loadConfig(text);
   if (!loaded.ok) return loaded.issues;
-  const baseFolder = path.dirname(file);
-  const { templatesFolder } = loaded.config.reports;
-  const templates = templatesFolder === null ? null : resolved(baseFolder, templatesFolder);
-  return preflight(loaded.config, baseFolder, {
+  return preflight(loaded.config, path.dirname(file), {
     probePort,
-    probeModel: (modelsFolder, id) => probeModel(modelsFolder, id, templates),
+    probeModel,
   });
 }

@@ -3,6 +3,6 @@ import { loadCatalogue } from '../analysis/catalogue.ts';
 import { checkTemplates } from '../report/check-templates.ts';
 
 /** Rejects with the fault that names what is wrong with the model. */
-export async function probeModel(modelsFolder: string, id: string, templatesFolder: string | null = null): Promise<void> {
+export async function probeModel(modelsFolder: string, id: string, templatesFolder: string | null): Promise<void> {
   for (const { manifest } of (await loadCatalogue(modelsFolder, [id])).values()) await checkTemplates(manifest, templatesFolder);
 }

@@ -64,6 +64,7 @@ export function openDestinations(config: Config, baseFolder: string): Promise<re
           calledAeTitle: destination.calledAeTitle,
           callingAeTitle: destination.callingAeTitle ?? config.aeTitle,
           responseTimeoutMs: destination.responseTimeoutSeconds * 1000,
+          ...(destination.reportClass === null ? {} : { reportClass: destination.reportClass }),
         };
       }
       return {

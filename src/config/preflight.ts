@@ -11,8 +11,8 @@ import type { Config } from './schema.ts';
 export type PreflightPorts = {
   /** Rejects when the port cannot be opened. */
   readonly probePort: (host: string, port: number) => Promise<void>;
-  /** Rejects with a named fault when the model folder is not sound. */
-  readonly probeModel: (modelsFolder: string, id: string) => Promise<void>;
+  /** Rejects with a named fault when the model folder is not sound, or a template of the model; `templatesFolder` is the site's own. */
+  readonly probeModel: (modelsFolder: string, id: string, templatesFolder: string | null) => Promise<void>;
 };
 
 /** An option that is a path, resolved against the folder of the configuration file. */
@@ -44,8 +44,13 @@ export async function preflight(config: Config, baseFolder: string, ports: Prefl
     const folder = resolved(baseFolder, config.models.folder);
     if (!(await stat(folder)).isDirectory()) throw new Error('is not a folder');
   });
+  const { templatesFolder } = config.reports;
+  const templates = templatesFolder === null ? null : resolved(baseFolder, templatesFolder);
+  await attempt('reports.templatesFolder', async () => {
+    if (templates !== null && !(await stat(templates)).isDirectory()) throw new Error('is not a folder');
+  });
   for (const [index, id] of config.models.use.entries()) {
-    await attempt(`models.use[${index}]`, () => ports.probeModel(resolved(baseFolder, config.models.folder), id));
+    await attempt(`models.use[${index}]`, () => ports.probeModel(resolved(baseFolder, config.models.folder), id, templates));
   }
   if (config.dicom.tls !== null) {
     await file('dicom.tls.certificateFile', config.dicom.tls.certificateFile);

@@ -67,6 +67,11 @@ const dicomDestination = z.strictObject({
   tls: tlsClient.nullable().default(null),
   connectTimeoutSeconds: seconds(0.1, 300).default(10),
   responseTimeoutSeconds: seconds(0.1, 3600).default(60).describe('Longest wait for an answer to one object.'),
+  reportClass: z
+    .enum(['comprehensive', 'comprehensive-3d', 'enhanced', 'basic-text'])
+    .nullable()
+    .default(null)
+    .describe('SOP class of the reports for this destination. null: that of the template, Comprehensive SR in ours.'),
   retry,
 });
 

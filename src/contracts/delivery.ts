@@ -69,6 +69,9 @@ export type StoreItem = {
   readonly transferSyntaxUid: string;
 };
 
+/** Forms of a report: Comprehensive SR, Comprehensive 3D SR, Enhanced SR, Basic Text SR. */
+export type ReportClass = 'comprehensive' | 'comprehensive-3d' | 'enhanced' | 'basic-text';
+
 export type DicomDestination = {
   readonly name: string;
   readonly kind: 'dicom';
@@ -79,6 +82,8 @@ export type DicomDestination = {
   readonly tls: TlsClient | null;
   readonly connectTimeoutMs: number;
   readonly responseTimeoutMs: number;
+  /** SOP class of reports for this destination; that of the template when it is not given. */
+  readonly reportClass?: ReportClass;
   readonly retry: RetryPolicy;
 };
 

@@ -3,6 +3,7 @@
 import { FAULTS, type FaultRow } from '../kernel/errors.ts';
 import { isDecoded } from './frames.ts';
 import {
+  BASIC_TEXT_SR,
   COMPREHENSIVE_3D_SR,
   COMPREHENSIVE_SR,
   ENHANCED_SR,
@@ -50,8 +51,9 @@ const sentClasses = (): readonly string[] =>
     ['SOP class', 'UID', 'Transfer syntax', 'When'],
     [
       [COMPREHENSIVE_SR, 'by default'],
-      [COMPREHENSIVE_3D_SR, '`sopClass` of the template is `comprehensive-3d`'],
-      [ENHANCED_SR, '`sopClass` of the template is `enhanced`'],
+      [COMPREHENSIVE_3D_SR, '`reportClass` of the destination or `sopClass` of the template says so'],
+      [ENHANCED_SR, 'the same, or no context is accepted for Comprehensive SR'],
+      [BASIC_TEXT_SR, '`reportClass` says so, or no context is accepted for Enhanced SR'],
       [MULTI_FRAME_TRUE_COLOR_SC, 'always, with the report'],
     ].map(([sopClass = '', when = '']) => [
       storageClass(sopClass)?.name ?? sopClass,

@@ -21,7 +21,12 @@ async function open(): Promise<Worker> {
   // Abbreviations are no words of a dictionary.
   const dictionaries = { load_system_dawg: '0', load_freq_dawg: '0' };
   const worker = await createWorker('eng', OEM.LSTM_ONLY, options, dictionaries);
-  await worker.setParameters({ tessedit_pageseg_mode: PSM.SINGLE_LINE, tessedit_char_whitelist: ALPHABET });
+  // Its remarks on what it sees go nowhere.
+  await worker.setParameters({
+    tessedit_pageseg_mode: PSM.SINGLE_LINE,
+    tessedit_char_whitelist: ALPHABET,
+    debug_file: '/dev/null',
+  });
   return worker;
 }
 

@@ -115,13 +115,13 @@ function components(statement: Observed, facts: ReportFacts): readonly Component
   const { coder, run } = facts;
   const { stated, laterality, topography, site } = statement;
   const ofTheSite = (part: Code, value: Code | null): readonly Component[] =>
-    value === null || site === null ? [] : [{ code: concept([part], coder), valueCodeableConcept: concept([value], coder) }];
+    value === null ? [] : [{ code: concept([part], coder), valueCodeableConcept: concept([value], coder) }];
   const numbers = statement.numbers
     .filter((number) => number !== mainNumber(statement) || !stated)
     .filter(({ concept: one }) => !isHeldBack(run, one));
   return [
     ...ofTheSite(DOCUMENT.laterality, laterality),
-    ...ofTheSite(DOCUMENT.topographicalModifier, topography),
+    ...ofTheSite(DOCUMENT.topographicalModifier, site === null ? null : topography),
     ...(stated ? certaintyComponent(statement, facts) : []),
     ...numbers.map(({ concept: one, number, unit }) => ({ code: concept([one], coder), ...numberValue(number, unit) })),
     ...statement.answers

@@ -98,9 +98,9 @@ type Draw = (style: ScreenStyle, texts: ScreenTexts) => Screen;
 type Background = { readonly draw: Draw; readonly probe: string; readonly settings: readonly string[] };
 
 function leg(seed: number): Background {
-  const [keyframe] = legSection({ seed, side: 'L', vein: 'CFV', grade: 'absent', keyframes: 1 }).keyframes;
-  if (keyframe === undefined) throw new RangeError('a section has a keyframe');
   const section = legSection({ seed, side: 'L', vein: 'CFV', grade: 'absent', keyframes: 1 });
+  const [keyframe] = section.keyframes;
+  if (keyframe === undefined) throw new RangeError('a section has a keyframe');
   const size = { rows: 418, columns: 578 };
   const shown = keyframePicture(section, keyframe, { probe: drawProbe('alpha', randomFrom(seed, 'annotated leg')), size });
   const pixelMm = keyframe.depthMm / size.rows;
@@ -136,16 +136,19 @@ const BACKGROUNDS: Readonly<Record<Annotation['family'], (seed: number) => Backg
   'echo-view': heart,
 };
 
-/** The screens of a style with the annotations given, over a picture of their family made from `seed`. */
+/** A screen that is wished for. */
+export type AnnotationWish = { readonly style: ScreenStyle; readonly annotation: Annotation };
+
+/** Screens one by one, over pictures of their families made once from `seed`. */
 export function* annotatedScreens(
-  style: ScreenStyle,
-  annotations: readonly Annotation[],
+  wishes: readonly AnnotationWish[],
   seed: number,
-): Generator<Annotation & { readonly screen: Screen }> {
-  const backgrounds = new Map<Annotation['family'], Background>();
-  for (const [number, annotation] of annotations.entries()) {
-    const background = backgrounds.get(annotation.family) ?? BACKGROUNDS[annotation.family](seed);
-    backgrounds.set(annotation.family, background);
+): Generator<AnnotationWish & { readonly screen: Screen }> {
+  const backgrounds = new Map<(seed: number) => Background, Background>();
+  for (const [number, { style, annotation }] of wishes.entries()) {
+    const make = BACKGROUNDS[annotation.family];
+    const background = backgrounds.get(make) ?? make(seed);
+    backgrounds.set(make, background);
     const texts: ScreenTexts = {
       patientName: 'PHANTOM ANNA LONG',
       patientId: 'PHANTOM-7',
@@ -156,6 +159,6 @@ export function* annotatedScreens(
       probe: background.probe,
       settings: background.settings,
     };
-    yield { ...annotation, screen: background.draw(style, texts) };
+    yield { style, annotation, screen: background.draw(style, texts) };
   }
 }

@@ -79,7 +79,7 @@ export function landmarkPages(landmark: LandmarkResult, run: RunFacts): readonly
   const entries = shown.map((mark) => ({
     frame: mark.frame,
     text: captionOf(mark, landmark, run),
-    scale: { frames: [mark.frame], leastRange: 0 },
+    scale: { frames: [mark.frame], kind: 'activation' as const },
   }));
   const chunks = coursesOf(landmark, shown.length > 0);
   const { short } = VERDICTS[landmark.compressibility];

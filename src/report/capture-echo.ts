@@ -62,7 +62,7 @@ function captionOf(frame: FramePicture, { cines }: EchoViewResult, number: numbe
 }
 
 function viewPages(view: EchoViewResult): readonly Page[] {
-  const scale: MapScale = { frames: view.frames, leastRange: 0 };
+  const scale: MapScale = { frames: view.frames, kind: 'activation' };
   const entries = view.frames.map((frame, index) => ({ frame, text: captionOf(frame, view, index + 1), scale }));
   const of = Math.max(1, Math.ceil(entries.length / FRAMES_PER_PAGE));
   return Array.from({ length: of }, (_, page) => {
@@ -85,7 +85,7 @@ function globalPage(global: EchoGlobalResult, result: EchoResult): Page {
     const frame = view?.frames[0];
     if (view === undefined || frame === undefined) return [];
     const text: Caption = { tag: '', strong: '', bar: null, below: '', emphasis: null };
-    const scale = { frames: view.frames, leastRange: 0 };
+    const scale = { frames: view.frames, kind: 'activation' as const };
     return cellsOf(
       [{ frame, text, scale }],
       { columns: 1, plain: 'none' },
@@ -123,7 +123,7 @@ const answer = (
 /** The cines of a view with what each says; of a view without a statement only their names. */
 function cinesText(view: EchoViewResult, names: ImageNames): string {
   const list = view.cines.map((one) =>
-    [names.get(one.cine.sopInstanceUid) ?? 'cine', isStated(view) ? `${percent(one.probability)} %` : '']
+    [names.get(one.cine.sopInstanceUid) || 'a cine', isStated(view) ? `${percent(one.probability)} %` : '']
       .filter((word) => word !== '')
       .join(' '),
   );

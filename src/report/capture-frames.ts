@@ -27,10 +27,10 @@ export function readMap(bytes: Uint8Array): ValueMap {
 }
 
 /** The maps of frames that are compared with one another, on their one scale. */
-async function mapsOf({ frames, leastRange }: MapScale, read: ReadSpooled): Promise<ReadonlyMap<FramePicture, ValueMap>> {
+async function mapsOf({ frames, kind }: MapScale, read: ReadSpooled): Promise<ReadonlyMap<FramePicture, ValueMap>> {
   const maps: ValueMap[] = [];
   for (const frame of frames) maps.push(readMap(await read(frame.mapPath)));
-  const scaled = onOneScale(maps, leastRange);
+  const scaled = kind === 'share' ? maps : onOneScale(maps);
   return new Map(frames.flatMap((frame, index) => (scaled[index] === undefined ? [] : [[frame, scaled[index]]])));
 }
 

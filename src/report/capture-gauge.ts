@@ -12,13 +12,14 @@ export const weightOf = (flag: 'present' | 'absent' | 'undetermined'): Weight =>
 
 const clamped = (share: number): number => Math.min(1, Math.max(0, share));
 
-/** A badge at the upper right of a page, or with its right edge at `right` and its top at `top`. */
+/** A badge at the upper right of a page, or lower with its top at `top`. */
 export function badge(
   text: string,
   weight: Weight,
-  place: { readonly right?: number; readonly top?: number; readonly fill?: string; readonly ink?: string } = {},
+  place: { readonly top?: number; readonly fill?: string; readonly ink?: string } = {},
 ): string {
-  const { right = PAGE.width - MARGIN, top = 60 } = place;
+  const { top = 60 } = place;
+  const right = PAGE.width - MARGIN;
   const width = textWidth(text, 16, true) + 36;
   const ink = place.ink ?? (weight === 'raised' ? COLOUR.highlight : COLOUR.text);
   const fill = place.fill ?? (weight === 'raised' ? COLOUR.highlightGround : COLOUR.panel);

@@ -22,8 +22,11 @@ export type Box = { readonly x: number; readonly y: number; readonly width: numb
 /** Where the pictures and charts of a page stand, between heading and footer. */
 export const BODY: Box = { x: MARGIN, y: 172, width: PAGE.width - 2 * MARGIN, height: 664 };
 
-/** Frames whose maps are drawn on one scale, so that they can be compared; a range below `leastRange` is not blown up to full colour. */
-export type MapScale = { readonly frames: readonly FramePicture[]; readonly leastRange: number };
+/**
+ * Frames whose maps are drawn on one scale, so that they can be compared. `activation`: values without a zero of their own, from their median to
+ * their largest. `share`: values that are shares from 0 to 1 already, drawn as they are.
+ */
+export type MapScale = { readonly frames: readonly FramePicture[]; readonly kind: 'activation' | 'share' };
 
 /** What stands below a picture: a tag, the main words, a bar (0..1) and a second line. The source image is named by the page itself. */
 export type Caption = {

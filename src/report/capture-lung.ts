@@ -12,6 +12,7 @@ import {
   frameLabel,
   GAP,
   MARGIN,
+  type MapScale,
   PAGE,
   type Page,
 } from './capture-layout.ts';
@@ -24,8 +25,6 @@ import { count } from './words.ts';
 type LungResult = ResultOf<'lung-score'>;
 
 const HIGHEST_SCORE = 3;
-/** A mask whose places differ by less than this says nothing about places, and is not drawn as if it did. */
-const LEAST_MASK_RANGE = 0.1;
 
 const PICTURES: Box = { ...BODY, width: 824 };
 const SIDE: Box = { ...BODY, x: MARGIN + 856, width: 376 };
@@ -67,7 +66,7 @@ function shortKey(key: string): string {
 
 function cinePage(cine: LungCineResult, key: string): Page {
   const frames = shownFrames(cine);
-  const scale = { frames, leastRange: LEAST_MASK_RANGE };
+  const scale: MapScale = { frames, kind: 'share' };
   const entries = frames.map((frame) => ({ frame, text: captionOf(frame, cine), scale }));
   const paired: Arrangement = { columns: 1, plain: 'beside' };
   const height = (PICTURES.height - GAP) / 2;
@@ -150,7 +149,7 @@ export function lungCineSvg(cine: LungCineResult, key: string, parts: PageParts)
     thorax(diagram, { scores: own, marked: area, isLarge: false }) +
     paragraph(cine.notes.join(' '), notes, { size: 10, colour: COLOUR.faint, leading: 18 }) +
     mapLegend(
-      `mask of the model: 1 = strongest place of this cine, at least ${LEAST_MASK_RANGE} above its median, which is 0`,
+      'mask of the model: 1 = the place counts in full, 0 = it is left out',
       'score 0 even pleura, 1 single vertical artefacts, 2 broken pleura, 3 white lung',
     )
   );
@@ -161,7 +160,7 @@ function strayLine(result: LungResult, names: ImageNames): string {
   const strays = result.cines.filter(({ area }) => area === null);
   if (strays.length === 0) return '';
   const list = strays.map(
-    ({ cine, score }) => `${names.get(cine.sopInstanceUid) ?? 'a cine'} ${score === null ? 'no score' : `score ${score}`}`,
+    ({ cine, score }) => `${names.get(cine.sopInstanceUid) || 'a cine'} ${score === null ? 'no score' : `score ${score}`}`,
   );
   return `Not part of the total, because the images do not say which area they show: ${list.join('; ')}.`;
 }

@@ -42,7 +42,7 @@ const labelOf = (section: SectionResult, page: string): string =>
 
 /** The pages of one section; its maps share one scale over all of them. */
 export function sectionPages(section: SectionResult, run: RunFacts): readonly Page[] {
-  const scale: MapScale = { frames: section.keyframes, leastRange: 0 };
+  const scale: MapScale = { frames: section.keyframes, kind: 'activation' };
   const entries = ranked(section).map((frame, index) => ({ frame, text: captionOf(frame, index + 1, run), scale }));
   const of = Math.max(1, Math.ceil(entries.length / CELLS_PER_PAGE));
   return Array.from({ length: of }, (_, page) => {

@@ -49,15 +49,13 @@ const EVEN = 1e-9;
 
 /**
  * Maps of one statement on one scale: 0 at the median of all their places and below, 1 at the largest. A class activation has no zero of its own
- * (the bias of the classifier stands outside it), so only what stands out within the statement is drawn; where nothing does, nothing is. Where the
- * largest is less than `leastRange` above the median it is drawn as the smaller share that it is.
+ * (the bias of the classifier stands outside it), so only what stands out within the statement is drawn; where nothing does, nothing is.
  */
-export function onOneScale(maps: readonly ValueMap[], leastRange = 0): readonly ValueMap[] {
+export function onOneScale(maps: readonly ValueMap[]): readonly ValueMap[] {
   const sorted = Float64Array.from(maps.flatMap((map) => map.values)).sort();
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const range = (sorted.at(-1) ?? 0) - median;
-  const unit = Math.max(range, leastRange);
-  const scaled = (value: number): number => (range > EVEN && value > median ? (value - median) / unit : 0);
+  const scaled = (value: number): number => (range > EVEN && value > median ? (value - median) / range : 0);
   return maps.map((map) => ({ ...map, values: map.values.map(scaled) }));
 }
 

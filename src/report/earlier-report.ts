@@ -48,7 +48,11 @@ export async function earlierReport(
 ): Promise<EarlierReport | null> {
   const overview = (await studyOverviews(parts.db, { studyInstanceUid: job.studyInstanceUid, limit: 1 }))[0];
   if (overview === undefined) return null;
-  const handedOn = new Set(overview.deliveries.filter(({ kind }) => kind === 'sr').map(({ sopInstanceUid }) => sopInstanceUid));
+  const handedOn = new Set(
+    overview.deliveries
+      .filter(({ kind, state }) => kind === 'sr' && state !== 'withdrawn')
+      .map(({ sopInstanceUid }) => sopInstanceUid),
+  );
   if (handedOn.size === 0) return null;
   const jobs = overview.jobs
     .filter((one) => one.modelId === job.modelId && (one.jobKey === job.jobKey || one.revision < job.revision))

@@ -32,6 +32,9 @@ async function bundleAt(spoolPath: string, spool: Places['spool']): Promise<Tran
   }
 }
 
+/** A job that was skipped names every route that meant it: `leg-veins + lungs`. */
+const isOfRoute = (named: string, rule: string): boolean => named === rule || named.split(' + ').includes(rule);
+
 /**
  * What the same model and route handed on to this destination last, in an earlier revision or as the notice of this one; it names all that still
  * earlier ones took back.
@@ -49,7 +52,7 @@ async function earlierBundle(
       .map(({ jobKey }) => jobKey),
   );
   const jobs = overview.jobs
-    .filter((one) => one.modelId === job.modelId && one.rule === job.rule && one.revision <= job.revision)
+    .filter((one) => one.modelId === job.modelId && isOfRoute(one.rule, job.rule) && one.revision <= job.revision)
     .filter(({ jobKey }) => handedOn.has(jobKey))
     .sort((one, other) => other.revision - one.revision);
   for (const { jobKey } of jobs) {

@@ -10,12 +10,14 @@ import type { Turn } from '../kernel/loop.ts';
 import { recordNotice, type UntoldJob, untoldJob } from '../store/not-analysed.ts';
 import { instancesByKey, instancesOf } from '../store/studies.ts';
 import { earlierReport, NOTICE } from './earlier-report.ts';
+import { fhirOutputs } from './fhir-outputs.ts';
 import { observationReport } from './oru.ts';
 import type { RenderParts } from './render.ts';
-import { NOT_ANALYSED, notAnalysedReport } from './sr.ts';
+import { formsOf, namesOfForms } from './report-forms.ts';
+import { NOT_ANALYSED, notAnalysedReport, reportClass } from './sr.ts';
 import { speaks } from './statements.ts';
 import { openTemplate } from './templates.ts';
-import { headerOf, messageTo, object, type Written, writeOutputs } from './written.ts';
+import { headerOf, messageTo, type Written, writeOutputs } from './written.ts';
 
 /** A model as the notice names it; `statement` is the id of the output that its family speaks of. */
 export type NoticeModel = { readonly manifest: ModelManifest; readonly digest: string; readonly statement: string };
@@ -128,13 +130,20 @@ async function outputsOf(untold: UntoldJob, parts: NoticeParts): Promise<readonl
   const offsetMinutes = (parts.offsetAt ?? ((at) => -new Date(at).getTimezoneOffset()))(run.startedAt);
   const template = await openTemplate({ id: run.modelId, family: run.modelFamily }, parts.templatesFolder);
   const common = { result, source: await headerOf(first, spool), template, installation, offsetMinutes };
-  const earlier = await earlierReport(job, [NOTICE], { db, spool });
-  const attributes = notAnalysedReport({ ...common, pages: null, earlier });
   const archives = destinations.filter(({ kind }) => kind === 'dicom').map(({ name }) => name);
   const receivers = destinations.filter((one): one is Hl7Destination => one.kind === 'hl7');
   return [
-    ...(archives.length === 0 ? [] : [object('sr', NOTICE, { attributes, destinations: archives })]),
+    ...(archives.length === 0
+      ? []
+      : await formsOf(NOTICE, {
+          sopClassUid: reportClass(template),
+          names: archives,
+          destinations,
+          earlier: (own) => earlierReport(job, [...own, ...namesOfForms(NOTICE)], { db, spool }),
+          make: (earlier) => notAnalysedReport({ ...common, pages: null, earlier }),
+        })),
     ...receivers.map((destination) => messageTo(destination, observationReport({ ...common, destination, part: NOT_ANALYSED }))),
+    ...(await fhirOutputs(job, common, { db, spool, destinations, part: NOT_ANALYSED })),
   ];
 }
 

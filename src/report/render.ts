@@ -18,12 +18,15 @@ import { captureReference, secondaryCapture } from './capture.ts';
 import { captureFrames } from './capture-frames.ts';
 import { pagesOf } from './capture-page.ts';
 import { earlierReport, NOT_RELIABLE, NOTICE, REPORT } from './earlier-report.ts';
+import { fhirOutputs } from './fhir-outputs.ts';
 import { keyImages } from './key-images.ts';
 import { observationReport } from './oru.ts';
 import type { Installation } from './provenance.ts';
-import { notReliableReport, structuredReport } from './sr.ts';
+import { formsOf, namesOfForms } from './report-forms.ts';
+import { notReliableReport, reportClass, structuredReport } from './sr.ts';
 import { contentOf, speaks } from './statements.ts';
 import { openTemplate } from './templates.ts';
+import { told } from './told.ts';
 import { headerOf, messageTo, object, type Written, writeOutputs } from './written.ts';
 
 export type RenderParts = {
@@ -72,11 +75,12 @@ const namesOf = (instances: readonly StoredInstance[]): ReadonlyMap<string, stri
 /** Every object and message of a job, as bytes. A model that only helps others, or whose reporting is off, gives none. */
 async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written[]> {
   const { spool, installation, db } = parts;
-  const result = await resultOf(job, spool);
+  const result = told(await resultOf(job, spool));
   const { run } = result;
   if (!speaks(result.family) || run.statement.reporting === 'off') return [];
   const template = await openTemplate({ id: run.modelId, family: run.modelFamily }, parts.templatesFolder);
-  const earlier = await earlierReport(job, [REPORT, NOTICE], { db, spool });
+  const reports = [...namesOfForms(REPORT), ...namesOfForms(NOTICE)];
+  const earlier = await earlierReport(job, reports, { db, spool });
   // What was reported before is superseded in any case; else the site decides whether it wants to hear that there is nothing.
   const { statements } = contentOf(result, template);
   const isNothing = statements.length === 0;
@@ -87,29 +91,34 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const source = await headerOf(first, spool);
   const common = { result, source, template, installation, offsetMinutes: (parts.offsetAt ?? machineOffset)(run.startedAt) };
 
-  const pages = pagesOf(result);
+  const keys = new Set(statements.map(({ key }) => key));
+  const pages = pagesOf(result).filter(({ key }) => key === null || keys.has(key));
   const capture = secondaryCapture({ ...common, pages });
   const frames = await captureFrames(pages, { result, template, names: namesOf(instances), read: spool.readFile });
   const framesOf = (key: string): readonly number[] => pages.flatMap((page, index) => (page.key === key ? [index + 1] : []));
   const reportParts = { ...common, pages: { ...captureReference(result), framesOf } };
-  const report = structuredReport({ ...reportParts, earlier });
-  const notReliable = notReliableReport({
-    ...reportParts,
-    earlier: await earlierReport(job, [NOT_RELIABLE], { db, spool }),
-  });
-
   const selection = parts.keyImages === true ? keyImages({ ...common, statements, notice: run.notice }) : null;
 
   const own = parts.destinations.filter((one) => job.destinations.includes(one.name) && one.kind !== 'dicom');
   const hl7 = own.filter((one): one is Hl7Destination => one.kind === 'hl7');
   // A destination that the configuration no longer names keeps its rows, where they are seen, rather than being dropped in silence.
   const destinations = job.destinations.filter((name) => !own.some((one) => one.name === name));
+  const forms = { sopClassUid: reportClass(template), names: destinations, destinations: parts.destinations };
   return [
-    object('sr', REPORT, { attributes: report, destinations }),
-    ...(notReliable === null ? [] : [object('sr', NOT_RELIABLE, { attributes: notReliable, destinations })]),
+    ...(await formsOf(REPORT, {
+      ...forms,
+      earlier: (names) => earlierReport(job, [...names, ...reports], { db, spool }),
+      make: (predecessor) => structuredReport({ ...reportParts, earlier: predecessor }),
+    })),
+    ...(await formsOf(NOT_RELIABLE, {
+      ...forms,
+      earlier: (names) => earlierReport(job, [...names, ...namesOfForms(NOT_RELIABLE)], { db, spool }),
+      make: (predecessor) => notReliableReport({ ...reportParts, earlier: predecessor }),
+    })),
     object('capture', 'capture.dcm', { attributes: capture, frames, destinations }),
     ...(selection === null ? [] : [object('key-images', 'key-images.dcm', { attributes: selection, destinations })]),
     ...hl7.map((destination) => messageTo(destination, observationReport({ ...common, destination }))),
+    ...(await fhirOutputs(job, common, { db, spool, destinations: own })),
   ];
 }
 

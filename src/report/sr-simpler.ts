@@ -67,6 +67,10 @@ export function inClass(attributes: Dataset, sopClassUid: string): Dataset {
   };
 }
 
+/** `sr-88.22.dcm`: the file name of a form of `sr.dcm`. */
+export const nameInClass = (name: string, sopClassUid: string): string =>
+  name.replace(/(-88\.\d+)?\.dcm$/u, `-88.${sopClassUid.split('.').at(-1)}.dcm`);
+
 /** The class below; null for the simplest, and for what is no report. */
 export function simplerClass(sopClassUid: string): string | null {
   const at = SR_CLASSES.indexOf(sopClassUid);
@@ -85,7 +89,7 @@ export async function simplerForm(
   try {
     const attributes = inClass(await attributesOf(file), sopClassUid);
     const bytes = part10({ attributes, transferSyntaxUid: artifact.transferSyntaxUid });
-    const spoolPath = artifact.spoolPath.replace(/(-88\.\d+)?\.dcm$/u, `-88.${sopClassUid.split('.').at(-1)}.dcm`);
+    const spoolPath = nameInClass(artifact.spoolPath, sopClassUid);
     await spool.writeFile(spoolPath, bytes);
     return {
       kind: artifact.kind,

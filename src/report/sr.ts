@@ -1,9 +1,10 @@
 // The Structured Report of one result: root template TID 1500. In: a result, the source header, the installation. Out: a data set. Pure.
+import type { ReportClass } from '../contracts/delivery.ts';
 import type { AnalysisResult } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
 import { codingSchemeIdentification, DOCUMENT, IMAGE, OBSERVER, PROCEDURE, PROCESSING, UNIT } from '../dicom/codes.ts';
 import { codeItem, type Dataset } from '../dicom/dataset.ts';
-import { COMPREHENSIVE_3D_SR, COMPREHENSIVE_SR, ENHANCED_SR } from '../dicom/sop-classes.ts';
+import { BASIC_TEXT_SR, COMPREHENSIVE_3D_SR, COMPREHENSIVE_SR, ENHANCED_SR } from '../dicom/sop-classes.ts';
 import { contributingEquipment, equipment, type Installation, outputSeriesUid, outputUid } from './provenance.ts';
 import { orderOf, referencedRequest, sourceHeader, studyOffset, writableCodes } from './source-header.ts';
 import { type AttentionPages, measurementGroups } from './sr-groups.ts';
@@ -195,14 +196,16 @@ function completion(result: AnalysisResult): Dataset {
   };
 }
 
-const CLASSES: Readonly<Record<OutputTemplate['sr']['sopClass'], string>> = {
+/** SOP classes by the names that configuration and templates have for them. */
+export const REPORT_CLASSES: Readonly<Record<ReportClass, string>> = {
   comprehensive: COMPREHENSIVE_SR,
   'comprehensive-3d': COMPREHENSIVE_3D_SR,
   enhanced: ENHANCED_SR,
+  'basic-text': BASIC_TEXT_SR,
 };
 
-/** SOP class of the report. The content is the same in all three: no by-reference relations, no three-dimensional coordinates. */
-export const reportClass = (template: OutputTemplate): string => CLASSES[template.sr.sopClass];
+/** SOP class of the report as it is made. The content is the same in all three: no by-reference relations, no three-dimensional coordinates. */
+export const reportClass = (template: OutputTemplate): string => REPORT_CLASSES[template.sr.sopClass];
 
 /** Patient and study attributes are those of `source`. */
 function document(parts: ReportParts, facts: DocumentFacts): Dataset {

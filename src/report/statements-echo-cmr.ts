@@ -176,7 +176,8 @@ function globalStatement(
       region: worst === null ? null : regionOfView(worst),
       sources: wholeImages(cines),
       detail: { views: global.views },
-      notes: global.notes,
+      // What is said of the tissue belongs into the document of its own.
+      notes: global.notes.filter((note) => !/^tissue\b/iu.test(note)),
     },
     parts,
   );

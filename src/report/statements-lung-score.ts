@@ -5,7 +5,7 @@ import { ANATOMY, QUANTITY, UNIT, VALUE } from '../dicom/codes.ts';
 import { type Content, imageReferences, type Measurement, type Statement, wholeImages } from './statement.ts';
 import { LUNG_TOTAL_KEY, lungCineKeys } from './statement-keys.ts';
 import type { OutputTemplate } from './templates.ts';
-import { capitalised, decimal, listed, percent, SIDES, spokenConcept } from './words.ts';
+import { capitalised, decimal, isTold, listed, percent, SIDES, spokenConcept } from './words.ts';
 
 type Place = { readonly side: 'left' | 'right'; readonly surface: keyof typeof SURFACES; readonly height: keyof typeof HEIGHTS };
 
@@ -193,7 +193,7 @@ export function statementsOfLungScore(result: ResultOf<'lung-score'>, template: 
   const several = result.cines.length > 0 && ordered.some(({ cine, number }) => cine.area !== null && number > 1);
   return {
     statements: [
-      ...(ordered.length === 0 ? [] : [totalStatement(ordered, result, template)]),
+      ...(ordered.length === 0 || !isTold(result.run, 'total') ? [] : [totalStatement(ordered, result, template)]),
       ...ordered.map((one) => cineStatement(one, result.run, template)),
     ],
     ofTheRegion: result.cines.some(({ area, score }) => area !== null || score !== null),

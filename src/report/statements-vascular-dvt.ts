@@ -111,7 +111,9 @@ function courseJson(courses: readonly CompressionCourse[], run: RunFacts): strin
       frames: [frameNumbers[0] ?? 0, frameNumbers.at(-1) ?? 0],
       answers: frameNumbers.length,
       ...(isTold(run, 'landmark') ? { landmark: runLengths(landmarks.map(landmarkOf)) } : {}),
-      lumen: runLengths(open.map((probability) => (probability >= threshold ? 'open' : 'closed'))),
+      ...(isTold(run, 'open')
+        ? { lumen: runLengths(open.map((probability) => (probability >= threshold ? 'open' : 'closed'))) }
+        : {}),
     })),
   });
 }
@@ -180,7 +182,9 @@ function statement(landmark: LandmarkResult, run: RunFacts, template: OutputTemp
           .filter((one) => !sources.some((known) => known.sopInstanceUid === one.sopInstanceUid)),
       ),
     ],
-    keyFrames: landmark.frames.slice(0, template.sr.keyframeGroups).map((frame, index) => keyFrame(landmark, frame, index + 1)),
+    keyFrames: (isTold(run, 'open') ? landmark.frames : [])
+      .slice(0, template.sr.keyframeGroups)
+      .map((frame, index) => keyFrame(landmark, frame, index + 1)),
     comments: [courseJson(landmark.courses, run)],
     sentence: sentence(landmark),
     notes: [...(stated && landmark.because !== '' ? [reason(landmark)] : []), ...landmark.notes],

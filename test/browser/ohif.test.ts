@@ -1,9 +1,11 @@
-// What a radiologist sees: a study with its results in OHIF, served beside Orthanc's DICOMweb, in headless Chromium. Screenshots are kept in
+// What a radiologist sees: studies with their results in OHIF, served beside Orthanc's DICOMweb, in headless Chromium. Screenshots are kept in
 // var/browser-tests, for people.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { dcmsend, type Examination, smallExamination } from '../support/examination.ts';
+import { writeDvtStudy, writeEchoStudy, writeLungStudy } from '../../src/phantom/write.ts';
+import { dcmsend, smallExamination } from '../support/examination.ts';
 import { type Hl7Receiver, startHl7Receiver } from '../support/hl7-receiver.ts';
 import { isSettled, nodeUnderTest, ROOT, until } from '../support/node-under-test.ts';
 import { type Ohif, startOhif } from '../support/ohif.ts';
@@ -11,71 +13,147 @@ import { type Orthanc, startOrthanc } from '../support/orthanc.ts';
 
 const SCREENSHOTS = path.join(ROOT, 'var/browser-tests');
 const VIEW_TIMEOUT_MS = 60_000;
+const PICTURE = { rows: 208, columns: 288 } as const;
 
-describe('OHIF, with a leg examination and its results', () => {
-  let pacs: Orthanc;
-  let ehr: Hl7Receiver;
-  let examination: Examination;
-  let viewer: Ohif;
+type Written = { readonly files: readonly string[]; readonly labels: { readonly studyInstanceUid: string } };
 
-  const thumbnail = (text: string) => viewer.page.locator('[data-cy^="study-browser-thumbnail"]').filter({ hasText: text });
-  const view = () => viewer.page.locator('[data-cy="viewport-grid"]');
-  const keep = (name: string) => viewer.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
-  const shown = async (text: RegExp): Promise<string> => {
-    await view().getByText(text).first().waitFor({ timeout: VIEW_TIMEOUT_MS });
-    return view().innerText();
-  };
+/** An examination of each family: who reads it, and the words that the report must show on a frame. */
+const CASES: readonly {
+  readonly name: string;
+  readonly model: string;
+  readonly study: string;
+  readonly short: string;
+  readonly words: readonly RegExp[];
+  readonly write: (folder: string) => Promise<Written>;
+}[] = [
+  {
+    name: 'leg',
+    model: 'vascular-sec',
+    study: 'VENOUS',
+    short: 'SEC',
+    words: [/Research AI: left femoral vein SEC present/u, /Certainty of Finding: \d+(\.\d+)? %/u, /Femoral vein/u],
+    write: () => smallExamination(41, { cines: 1 }),
+  },
+  {
+    name: 'compression',
+    model: 'vascular-dvt',
+    study: 'VENOUS',
+    short: 'compressibility',
+    words: [/Research AI: left SFJ/u],
+    write: (folder) =>
+      writeDvtStudy(folder, {
+        seed: 42,
+        picture: PICTURE,
+        cines: [{ side: 'L', route: 'LM1', compressibility: 'full', pressing: 'full', frames: 60 }],
+      }),
+  },
+  {
+    name: 'lung',
+    model: 'lung-score',
+    study: 'LUNG',
+    short: 'lung score',
+    words: [/Research AI: lung score, total over [12] of 14 areas/u],
+    write: (folder) =>
+      writeLungStudy(folder, {
+        seed: 43,
+        picture: PICTURE,
+        frames: 20,
+        areas: [
+          { area: 1, score: 3 },
+          { area: 7, score: 0 },
+        ],
+      }),
+  },
+  {
+    name: 'echo',
+    model: 'echo-cmr',
+    study: 'ECHO',
+    short: 'wall motion',
+    words: [/Research AI: .*wall motion/iu],
+    write: (folder) => writeEchoStudy(folder, { seed: 44, picture: PICTURE, views: ['A4C', 'A2C'], wallMotionAbnormality: true }),
+  },
+];
 
-  beforeAll(async () => {
-    await mkdir(SCREENSHOTS, { recursive: true });
-    [pacs, ehr, examination] = await Promise.all([
-      startOrthanc({ aeTitle: 'PACS', dicomWeb: true }),
-      startHl7Receiver(),
-      smallExamination(41, { cines: 1 }),
-    ]);
-    const place = await nodeUnderTest({ pacsPort: pacs.dicomPort, ehrPort: ehr.port });
-    const node = await place.start();
-    try {
-      for (const file of examination.files) await pacs.upload(file);
-      await dcmsend(examination.files, { port: node.dicomPort });
-      await until('the study is settled', 90_000, async () => isSettled(await place.overviews()));
-    } finally {
-      await node.end('SIGTERM');
-      await place.remove();
-    }
-    viewer = await startOhif(pacs.httpPort);
-    await viewer.open(examination.labels.studyInstanceUid);
-  }, 240_000);
+let pacs: Orthanc;
+let ehr: Hl7Receiver;
+let viewer: Ohif;
+let folder: string;
+const studies = new Map<string, string>();
 
-  afterAll(async () => {
-    await viewer.stop();
-    await Promise.all([pacs.stop(), ehr.stop()]);
+const thumbnail = (text: RegExp) => viewer.page.locator('[data-cy^="study-browser-thumbnail"]').filter({ hasText: text });
+const view = () => viewer.page.locator('[data-cy="viewport-grid"]');
+const keep = (name: string) => viewer.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+const shown = async (text: RegExp): Promise<string> => {
+  await view().getByText(text).first().waitFor({ timeout: VIEW_TIMEOUT_MS });
+  return view().innerText();
+};
+
+beforeAll(async () => {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  folder = await mkdtemp(path.join(tmpdir(), 'sonorelay-browser-'));
+  [pacs, ehr] = await Promise.all([startOrthanc({ aeTitle: 'PACS', dicomWeb: true }), startHl7Receiver()]);
+  const place = await nodeUnderTest({
+    pacsPort: pacs.dicomPort,
+    ehrPort: ehr.port,
+    models: [...new Set(CASES.map(({ model }) => model))],
+    routes: [
+      '  - { name: legs, when: { modality: "^US$", studyDescription: VENOUS }, models: [vascular-sec, vascular-dvt], destinations: [pacs, ehr] }',
+      '  - { name: lungs, when: { modality: "^US$", studyDescription: LUNG }, models: [lung-score], destinations: [pacs, ehr] }',
+      '  - { name: heart, when: { modality: "^US$", studyDescription: ECHO }, models: [echo-cmr], destinations: [pacs, ehr] }',
+    ],
   });
+  const node = await place.start();
+  try {
+    for (const { name, write } of CASES) {
+      const { files, labels } = await write(path.join(folder, name));
+      studies.set(name, labels.studyInstanceUid);
+      for (const file of files) await pacs.upload(file);
+      await dcmsend(files, { port: node.dicomPort });
+    }
+    await until('the studies are settled', 200_000, async () => {
+      const overviews = await place.overviews();
+      return overviews.length === CASES.length && isSettled(overviews);
+    });
+  } finally {
+    await node.end('SIGTERM');
+    await place.remove();
+  }
+  viewer = await startOhif(pacs.httpPort);
+}, 400_000);
 
+afterAll(async () => {
+  await viewer.stop();
+  await Promise.all([pacs.stop(), ehr.stop()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.each(CASES)('OHIF, with the $name examination', ({ name, short, words }) => {
   test('lists report and attention images beside the images of the study', async () => {
-    await thumbnail('AI SEC attention - RESEARCH USE ONLY').waitFor({ timeout: VIEW_TIMEOUT_MS });
-    await thumbnail('AI SEC report - RESEARCH USE ONLY').waitFor({ timeout: VIEW_TIMEOUT_MS });
-    await keep('study');
+    await viewer.open(studies.get(name) ?? '');
+    await thumbnail(new RegExp(`AI ${short} (attention|pages) - RESEARCH USE ONLY`, 'u')).waitFor({ timeout: VIEW_TIMEOUT_MS });
+    await thumbnail(new RegExp(`AI ${short} report - RESEARCH USE ONLY`, 'u')).waitFor({ timeout: VIEW_TIMEOUT_MS });
+    await keep(`${name}-study`);
   });
 
   test('shows the attention images and pages through them', async () => {
-    await thumbnail('AI SEC attention').dblclick();
-    await shown(/AI SEC attention/u);
+    await thumbnail(/ (attention|pages) - /u).dblclick();
+    await shown(/ (attention|pages) - /u);
     const pages = Number(/\(1\/(\d+)\)/u.exec(await shown(/\(1\/\d+\)/u))?.[1]);
-    expect(pages).toBeGreaterThan(1);
+    expect(pages).toBeGreaterThanOrEqual(1);
     await viewer.page.waitForTimeout(1000);
-    await keep('attention-1');
+    await keep(`${name}-attention-1`);
+    if (pages === 1) return;
     await view().hover();
     await viewer.page.mouse.wheel(0, 120);
     expect(await shown(/\(2\/\d+\)/u)).toContain(`(2/${pages})`);
-    await keep('attention-2');
+    await keep(`${name}-attention-2`);
   });
 
   test('draws the findings of the report on the frames that they rest on, in words', async () => {
-    await thumbnail('AI SEC report').dblclick();
-    const words = await shown(/Research AI: left femoral vein SEC present/u);
-    expect(words).toMatch(/Certainty of Finding: \d+(\.\d+)? %/u);
-    expect(words).toContain('Femoral vein');
-    await keep('report');
+    await thumbnail(/ report - /u).dblclick();
+    const [first = /./u, ...more] = words;
+    const text = await shown(first);
+    for (const word of more) expect(text).toMatch(word);
+    await keep(`${name}-report`);
   });
 });

@@ -228,7 +228,7 @@ describe('a server', () => {
     expect(peer.requests).toHaveLength(1);
   });
 
-  test.each(['store-and-drop', 'drop', 'silent', 'drip', 'huge'] as const)(
+  test.each(['store-and-drop', 'drop', 'silent', 'drip', 'huge', 'huge-header', 'garbage'] as const)(
     'whose first answer is "%s" gets the same resources again, and holds each once',
     async (answer) => {
       const peer = await start({ answers: [answer, 'accept'] });

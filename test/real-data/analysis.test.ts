@@ -103,10 +103,10 @@ describe('real ultrasound files', () => {
       'femoral_JPEGLosslessP14SV1_3s_2f_u_08_08.dcm': 'keyframes',
       'gdcm-US-ALOKA-16.dcm': 'keyframes',
       'examples_ybr_color.dcm': 'keyframes',
-      'US1_UNCR.dcm': 'no-region',
+      'US1_UNCR.dcm': 'colour-in-region',
       'color-pl.dcm': 'colour-doppler',
-      // Its region is the whole picture, and the picture holds the patient's name.
-      'sonoque_anechoic-3mm-3mm.dcm': 'region-is-whole-image',
+      // Its region is the whole picture, which holds the patient's name; the part that looks like echoes is read.
+      'sonoque_anechoic-3mm-3mm.dcm': 'keyframes',
     });
   });
 

@@ -7,7 +7,7 @@ import type { Resource, TransactionBundle } from '../../src/fhir/resources.ts';
 
 /**
  * `accept`: stores and answers. `store-and-drop`: stores, then dies in the middle of the answer. `drop`: dies before it looks. `silent`: never
- * answers. `drip`: a byte now and then, for ever. `huge`: a success of more bytes than anybody wants.
+ * answers. `drip`: a byte now and then, for ever. `huge`: a success of more bytes than anybody wants, `huge-header`: in its head. `garbage`: no HTTP.
  */
 export type FhirAnswer =
   | 'accept'
@@ -16,6 +16,8 @@ export type FhirAnswer =
   | 'silent'
   | 'drip'
   | 'huge'
+  | 'huge-header'
+  | 'garbage'
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
 
 export type FhirServerOptions = {
@@ -90,6 +92,8 @@ export async function startFhirServer(options: FhirServerOptions = {}): Promise<
       return;
     }
     if (answer === 'huge') return reply(response, 200, ' '.repeat(5 * 2 ** 20));
+    if (answer === 'huge-header') return reply(response, 200, store(bundle), { 'X-Long': 'x'.repeat(2 ** 16) });
+    if (answer === 'garbage') return void request.socket.end('SSH-2.0-server\r\n');
     reply(response, answer.status, answer.body ?? '', answer.headers);
   };
 

@@ -29,6 +29,8 @@ export type NodeOptions = {
   readonly minFreeMiB?: number;
   readonly peers?: string;
   readonly models?: readonly string[];
+  /** Routes as YAML lines, in place of one that sends every ultrasound image to every model. */
+  readonly routes?: readonly string[];
   /** Options of a FHIR destination `fhir` that gets the results too, as in `baseUrl: https://...`. */
   readonly fhir?: string;
 };
@@ -52,7 +54,9 @@ export async function nodeUnderTest(options: NodeOptions): Promise<NodeUnderTest
       `models: { folder: ${JSON.stringify(options.modelsFolder ?? path.join(ROOT, 'models'))}, use: [${models.join(', ')}] }`,
       'analysis: { providers: [cpu], threadsPerProcess: 2 }',
       'routes:',
-      `  - { name: every-ultrasound, when: { modality: "^US$" }, models: [${models.join(', ')}], destinations: [pacs, ehr${options.fhir === undefined ? '' : ', fhir'}] }`,
+      ...(options.routes ?? [
+        `  - { name: every-ultrasound, when: { modality: "^US$" }, models: [${models.join(', ')}], destinations: [pacs, ehr${options.fhir === undefined ? '' : ', fhir'}] }`,
+      ]),
       'destinations:',
       `  - { name: pacs, kind: dicom, host: 127.0.0.1, port: ${options.pacsPort}, calledAeTitle: PACS, ${retry} }`,
       `  - { name: ehr, kind: hl7, host: 127.0.0.1, port: ${options.ehrPort}, receivingApplication: EHR, acknowledgementTimeoutSeconds: 3, ${retry} }`,

@@ -46,7 +46,13 @@ const ADDRESSES: Readonly<Record<string, readonly RegExp[]>> = {
   winston: [/^kernel\/log\.ts$/],
   zod: [/^config\//, /^analysis\/manifest\.ts$/, /^report\/template-schema\.ts$/],
   dcmjs: [/^dicom\//],
-  sharp: [/^edge\/analyser-process\.ts$/, /^report\/capture-frames\.ts$/, /^phantom\/write\.ts$/, /^demo\//],
+  sharp: [
+    /^edge\/analyser-process\.ts$/,
+    /^report\/capture-frames\.ts$/,
+    /^phantom\/write\.ts$/,
+    /^commands\/look-picture\.ts$/,
+    /^demo\//,
+  ],
 };
 
 type SourceFile = { readonly name: string; readonly text: string; readonly imports: readonly string[] };

@@ -10,6 +10,7 @@ describe('what a recognised line says', () => {
   test.each([
     ['LT CFV TRANS W/ COMP', { side: 'left', vein: 'CFV', orientation: 'transverse', compression: true }],
     ['RT FV TRANS W/0 COMP', { side: 'right', vein: 'FV', orientation: 'transverse', compression: false }],
+    ['RT FV WZ0 COMP', { side: 'right', vein: 'FV', compression: false }],
     ['R POP LONG', { side: 'right', vein: 'POP', orientation: 'longitudinal' }],
     ['RT SFJ NO COMP', { side: 'right', vein: 'other', landmark: 'SFJ', compression: false }],
     ['R1', { area: 1, areaSide: 'right' }],

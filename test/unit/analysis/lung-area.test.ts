@@ -1,35 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
-import { areaWordsOf, codedAreaWords, lungAreaOf, numbersAreTrusted } from '../../../src/analysis/lung-area.ts';
+import { labelsFrom, lungAreasOf } from '../../../src/analysis/labels.ts';
+import type { LungArea } from '../../../src/analysis/labels-lung.ts';
+import { statementsOf } from '../../../src/analysis/labels-statements.ts';
 import type { InstanceHeader } from '../../../src/contracts/instance.ts';
-import type { Dataset } from '../../../src/dicom/dataset.ts';
+import { codes, type Dataset } from '../../../src/dicom/dataset.ts';
 import { areaCode, areaWords, lungPlaces } from '../../../src/phantom/lung-areas.ts';
+import { header } from './clips.ts';
 
-const header = (changes: Partial<InstanceHeader> = {}): InstanceHeader => ({
-  sopClassUid: '1.2.840.10008.5.1.4.1.1.3.1',
-  sopInstanceUid: '2.25.11',
-  studyInstanceUid: '2.25.1',
-  seriesInstanceUid: '2.25.2',
-  transferSyntaxUid: '1.2.840.10008.1.2.1',
-  accessionNumber: '',
-  modality: 'US',
-  bodyPartExamined: 'LUNG',
-  studyDescription: 'US LUNG',
-  seriesDescription: '',
-  protocolName: '',
-  imageComments: '',
-  viewName: '',
-  laterality: '',
-  anatomicRegion: [],
-  viewCode: [],
-  imageType: [],
-  instanceNumber: 1,
-  numberOfFrames: 30,
-  rows: 600,
-  columns: 800,
-  manufacturer: '',
-  manufacturerModelName: '',
-  ...changes,
-});
+/** The areas of the instances of one study, by their headers and codes. */
+const areasOf = (...study: readonly (readonly [Partial<InstanceHeader>, Dataset?])[]): LungArea[] =>
+  lungAreasOf(
+    study.map(([changes, attributes = {}]) => {
+      const about = header({ ...changes, anatomicRegion: codes(attributes, 'AnatomicRegionSequence') });
+      return labelsFrom(statementsOf(about, { attributes }));
+    }),
+  );
+const areaOf = (changes: Partial<InstanceHeader>, attributes: Dataset = {}): LungArea => {
+  const [found] = areasOf([changes, attributes]);
+  if (found === undefined) throw new Error('one instance has one area');
+  return found;
+};
 const coded = (area: number): Dataset => {
   const found = lungPlaces[area - 1];
   if (found === undefined) throw new RangeError(`no area ${area}`);
@@ -41,11 +31,11 @@ describe('the area of a cine', () => {
     for (const at of lungPlaces) {
       const side = at.side === 'L' ? 'left' : 'right';
       const expected = { area: at.area, side };
-      expect(lungAreaOf(header({ laterality: at.side }), coded(at.area), true)).toMatchObject({
+      expect(areaOf({ laterality: at.side }, coded(at.area))).toMatchObject({
         ...expected,
         areaSource: 'coded',
       });
-      expect(lungAreaOf(header(), coded(at.area), true)).toMatchObject({ ...expected, areaSource: 'coded', sideSource: 'coded' });
+      expect(areaOf({}, coded(at.area))).toMatchObject({ ...expected, areaSource: 'coded', sideSource: 'coded' });
       const texts = [
         `${at.side}${at.area}`,
         areaWords(at),
@@ -53,7 +43,7 @@ describe('the area of a cine', () => {
         `${side} ${at.surface} ${at.height}`,
       ];
       for (const seriesDescription of texts) {
-        expect(lungAreaOf(header({ seriesDescription }), {}, true)).toMatchObject({
+        expect(areaOf({ seriesDescription })).toMatchObject({
           ...expected,
           areaSource: 'description',
           sideSource: 'description',
@@ -74,17 +64,17 @@ describe('the area of a cine', () => {
       'LEFT LATERAL MIDDLE',
       'AREA 51',
     ]) {
-      expect(lungAreaOf(header({ seriesDescription }), {}, true).area).toBeNull();
+      expect(areaOf({ seriesDescription }).area).toBeNull();
     }
-    expect(lungAreaOf(header({ seriesDescription: 'RIGHT BASAL' }), {}, true)).toMatchObject({
+    expect(areaOf({ seriesDescription: 'RIGHT BASAL' })).toMatchObject({
       side: 'right',
       areaSource: 'none',
     });
-    expect(lungAreaOf(header({ laterality: 'R', seriesDescription: 'posterior basal' }), {}, true).area).toBe(1);
+    expect(areaOf({ laterality: 'R', seriesDescription: 'posterior basal' }).area).toBe(1);
   });
 
   test('is taken from the code where a text says another, with a note', () => {
-    const found = lungAreaOf(header({ laterality: 'R', seriesDescription: 'R2' }), coded(1), true);
+    const found = areaOf({ laterality: 'R', seriesDescription: 'R2' }, coded(1));
     expect(found).toMatchObject({ area: 1, areaSource: 'coded' });
     expect(found.notes).toEqual([
       'SeriesDescription says area 2, AnatomicRegionSequence says 1; AnatomicRegionSequence was taken.',
@@ -92,34 +82,24 @@ describe('the area of a cine', () => {
   });
 
   test('is not taken when it lies on the other side than the coded one', () => {
-    const found = lungAreaOf(header({ laterality: 'L', imageComments: 'R1 POST BASAL' }), {}, true);
+    const found = areaOf({ laterality: 'L', imageComments: 'R1 POST BASAL' });
     expect(found).toMatchObject({ area: null, areaSource: 'none', side: 'left', sideSource: 'coded' });
     expect(found.notes[0]).toMatch(/not on the left side/);
   });
 
   test('is not read from R and L names of a study that numbers each side by itself', () => {
-    const headers = [header({ seriesDescription: 'R1' }), header({ seriesDescription: 'L1' })];
-    expect(numbersAreTrusted(headers)).toBe(false);
-    expect(numbersAreTrusted([header({ seriesDescription: 'R1' }), header({ seriesDescription: 'L4' })])).toBe(true);
-    expect(lungAreaOf(header({ seriesDescription: 'R1' }), {}, false)).toMatchObject({ area: null });
-    expect(lungAreaOf(header({ seriesDescription: 'R1 right posterior basal' }), {}, false)).toMatchObject({ area: 1 });
-  });
-});
-
-describe('words of an area', () => {
-  test('are read without regard to case and signs', () => {
-    expect(areaWordsOf('lus-area_07, Rt. Lat/Base')).toEqual({
-      areas: [{ area: 7, side: null }],
-      sides: ['right'],
-      surfaces: ['lateral'],
-      heights: ['basal'],
-    });
-    expect(areaWordsOf('L14')).toMatchObject({ areas: [{ area: 14, side: 'left' }], sides: [] });
-    expect(areaWordsOf('L15 R0 C5-1 2026')).toMatchObject({ areas: [] });
+    const texts = (...study: readonly string[]) => areasOf(...study.map((seriesDescription) => [{ seriesDescription }] as const));
+    expect(texts('R1', 'L4').map(({ area }) => area)).toEqual([1, 4]);
+    expect(texts('R1', 'L1', 'R1 right posterior basal', 'LUS 09').map(({ area }) => area)).toEqual([null, null, 1, 9]);
   });
 
-  test('of codes that are not of the lung say nothing', () => {
+  test('is read without regard to case and signs, and not from what only looks like it', () => {
+    expect(areaOf({ seriesDescription: 'lus-area_07, Rt. Lat/Base' })).toMatchObject({ area: 7, side: 'right' });
+    expect(areaOf({ seriesDescription: 'L15 R0 C5-1 2026' })).toMatchObject({ area: null, side: 'unknown' });
+  });
+
+  test('is not told by codes of other parts of the body', () => {
     const other = { CodeValue: '7657000', CodingSchemeDesignator: 'SCT', CodeMeaning: 'Femoral artery' };
-    expect(codedAreaWords({ AnatomicRegionSequence: [other] })).toEqual({ areas: [], sides: [], surfaces: [], heights: [] });
+    expect(areaOf({}, { AnatomicRegionSequence: [other] })).toMatchObject({ area: null, side: 'unknown' });
   });
 });

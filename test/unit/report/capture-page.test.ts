@@ -126,7 +126,7 @@ describe('the pages of every family', () => {
     const pages = pagesOf(many);
     expect(pages).toHaveLength(MOST_PAGES);
     expect(mentions(drawn(pages[0] as Page, many, LUNG), `${101 - MOST_PAGES} further pages left out`)).toBe(true);
-    expect(mentions(allDrawn(LUNG_RESULT, LUNG), 'left out')).toBe(false);
+    expect(mentions(allDrawn(LUNG_RESULT, LUNG), 'further page')).toBe(false);
   });
 
   test('where pages must be left out, every statement keeps its first', () => {
@@ -314,6 +314,18 @@ describe('the pages of an echocardiogram', () => {
       'enhancement',
     ])
       expect(said.filter((one) => one.includes(words))).toEqual([]);
+  });
+
+  test('cines without an image number are called cines', () => {
+    const [exam] = pagesOf(LUNG_RESULT);
+    if (exam === undefined || LUNG === undefined || ECHO === undefined) throw new Error('no page');
+    const names = new Map([...NAMES.keys()].map((uid) => [uid, '']));
+    const strays = pageSvg(exam, { result: LUNG_RESULT, template: LUNG, names });
+    expect(mentions(strays, 'a cine score 1')).toBe(true);
+    const [global] = pagesOf(ECHO_RESULT);
+    if (global === undefined) throw new Error('no page');
+    const svg = pageSvg(global, { result: ECHO_RESULT, template: ECHO, names });
+    expect(mentions(svg, 'mean of 2 cines: a cine 68.4 %, a cine 78.4 %')).toBe(true);
   });
 
   test('an undetermined view shows no probability, and none of its cines', () => {

@@ -28,14 +28,15 @@ afterEach(() => store.end());
 async function revision(
   number: number,
   veins: readonly Vein[],
-  part: '' | typeof NOT_ANALYSED = '',
+  { part = '', rule = 'legs' }: { readonly part?: '' | typeof NOT_ANALYSED; readonly rule?: string } = {},
 ): Promise<readonly Written[]> {
   const db = store.db();
   now += 1000;
   const { study, instanceKey } = await recordInstance(db, newInstance(1, number, { studyInstanceUid: STUDY_UID }), now);
   const opened = await loadStudy(db, study.studyKey);
   if (opened === null) throw new Error('There is no study.');
-  await completeStudy(db, opened, planOf([instanceKey], ['ehr', 'ehr-fhir', 'research']), now);
+  const plan = planOf([instanceKey], ['ehr', 'ehr-fhir', 'research']);
+  await completeStudy(db, opened, { ...plan, steps: plan.steps.map((step) => ({ ...step, rule })) }, now);
   const claim = { owner: 'node', now, leaseMs: 1000 };
   const queued = await claimQueuedJob(db, claim);
   await finishJob(db, queued?.jobKey ?? 0, { owner: 'node', resultPath: 'results/result.json', now });
@@ -95,10 +96,14 @@ describe('the transactions of a job', () => {
   });
 
   test('take back the notice of an earlier revision that nothing could be analysed', async () => {
-    const [notice] = await revision(1, [], NOT_ANALYSED);
+    // A study that no model could read is told of under all routes that meant it.
+    const [notice] = await revision(1, [], { part: NOT_ANALYSED, rule: 'arms + legs' });
     expect(notice?.name).toBe('fhir-ehr-fhir.not-analysed.json');
     expect(told(notice)).toEqual(['cancelled nothing']);
-    expect(told((await revision(2, ['CFV']))[0])).toEqual(['entered-in-error nothing', 'preliminary left common femoral vein']);
+    const [later] = await revision(2, ['CFV']);
+    expect(told(later)).toEqual(['entered-in-error nothing', 'preliminary left common femoral vein']);
+    const reports = bundleOf(later).entry.filter(({ resource }) => resource.resourceType === 'DiagnosticReport');
+    expect(reports.map(({ resource }) => resource.status)).toEqual(['entered-in-error', 'preliminary']);
   });
 
   test('of a later revision go out when the earlier file is gone, with nothing taken back', async () => {

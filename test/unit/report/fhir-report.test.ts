@@ -116,6 +116,16 @@ describe('what the model did not determine', () => {
   });
 });
 
+test('a vein that is not named has its place in words and its side, and no code of a site', () => {
+  const unnamed = { ...RESULT, sections: [section('left', 'unknown', { first: 1, weights: [1] })] };
+  const [observation] = observationsOf(bundleOf(unnamed));
+  expect(observation?.bodySite).toEqual({ text: 'left vein not named' });
+  expect(observation?.component?.[0]).toMatchObject({
+    code: { text: 'Laterality' },
+    valueCodeableConcept: { text: 'Left' },
+  });
+});
+
 describe('an output that is off', () => {
   const off = (result: ResultOf<'vascular-dvt'>, concept: OutputFacts['concept'], reporting: Reporting): AnalysisResult => ({
     ...result,

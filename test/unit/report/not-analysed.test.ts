@@ -7,6 +7,7 @@ import { attributesOf } from '../../../src/dicom/attributes.ts';
 import { type Dataset, items, text } from '../../../src/dicom/dataset.ts';
 import { openPart10 } from '../../../src/dicom/part10.ts';
 import { part10 } from '../../../src/dicom/part10-write.ts';
+import { readBundle } from '../../../src/fhir/json.ts';
 import type { Log } from '../../../src/kernel/log.ts';
 import { type NoticeModel, type NoticeParts, tellNotAnalysed } from '../../../src/report/not-analysed.ts';
 import { renderJobs } from '../../../src/report/render.ts';
@@ -15,6 +16,7 @@ import { claimQueuedJob, finishJob, loadJob, parkJob, requeueJob } from '../../.
 import { claimDeliveries } from '../../../src/store/outbox.ts';
 import { completeStudy, loadStudy, recordInstance } from '../../../src/store/studies.ts';
 import { findings } from '../../support/dciodvfy.ts';
+import { FHIR_DESTINATION } from '../../support/fhir-objects.ts';
 import { EMPTY_RESULT, INSTALLATION, SOURCE_HEADER, STUDY_UID } from '../../support/report-fixture.ts';
 import { DESTINATION } from '../../support/report-objects.ts';
 import { newInstance, planOf, type StoreForTest, storeForTest } from '../../support/store.ts';
@@ -131,6 +133,19 @@ describe('a study that a model could not be run on', () => {
     expect(rows.join('\n')).toContain('no-analysable-instance');
     expect(await tell()).toBe(false);
     expect(logged).toEqual(['job.rendered']);
+  });
+
+  test('is told to a FHIR server as an observation that was not made', async () => {
+    await study(() => SKIPPED);
+    await tell({ destinations: [FHIR_DESTINATION], destinationsOf: () => [FHIR_DESTINATION.name] });
+    const [transaction, ...others] = await queued(FHIR_DESTINATION.name);
+    expect(others).toEqual([]);
+    const bundle = readBundle((await store.spool().readFile(transaction?.artifact.spoolPath ?? '')).toString('utf8'));
+    expect(bundle.entry.map(({ resource }) => `${resource.resourceType} ${resource.status}`)).toEqual([
+      'Observation cancelled',
+      'DiagnosticReport preliminary',
+    ]);
+    expect(JSON.stringify(bundle)).toContain(JSON.stringify(SENTENCE).slice(1, -1));
   });
 
   test('because its images are of another modality gives a valid report that refers to no image', async () => {

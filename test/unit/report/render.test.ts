@@ -155,6 +155,21 @@ describe('rendering a done job', () => {
     for (const [spoolPath, bytes] of written) expect(Buffer.compare(await store.spool().readFile(spoolPath), bytes)).toBe(0);
   });
 
+  test('gives each archive the report in the SOP class that it is configured for', async () => {
+    const old: Destination = { ...PACS, name: 'OLD', reportClass: 'enhanced' };
+    const same: Destination = { ...PACS, name: 'SAME', reportClass: 'comprehensive' };
+    await doneJob(EMPTY_RESULT, { destinations: ['PACS', 'OLD', 'SAME'] });
+    await turn({ destinations: [PACS, old, same] });
+    const classes: string[] = [];
+    for (const name of ['PACS', 'OLD', 'SAME']) {
+      const [report] = await queued(name);
+      const attributes = await attributesAt(report?.artifact.spoolPath ?? '');
+      expect(text(attributes, 'SOPInstanceUID')).toBe(report?.artifact.sopInstanceUid);
+      classes.push(text(attributes, 'SOPClassUID').slice(-5));
+    }
+    expect(classes).toEqual(['88.33', '88.22', '88.33']);
+  });
+
   test('without any statement is reported only where the site asks for it', async () => {
     const jobKey = await doneJob(EMPTY_RESULT);
     await turn({ notAnalysed: false });

@@ -17,6 +17,7 @@ import { type ContentItem, codesIn, itemsIn, treeOf } from '../../../src/report/
 import type { Statement } from '../../../src/report/statement.ts';
 import { lungCineKeys } from '../../../src/report/statement-keys.ts';
 import { contentOf } from '../../../src/report/statements.ts';
+import { told } from '../../../src/report/told.ts';
 import { statementLines } from '../../../src/report/wording.ts';
 import { DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../../support/capture-fixtures.ts';
 import { RESULT } from '../../support/report-fixture.ts';
@@ -271,4 +272,25 @@ test('outputs that only describe a statement are left out when they are off', ()
   const outputs = [RESULT.run.statement, off('attention'), off('compression'), off('longitudinal'), off('popliteal')];
   const tree = JSON.stringify(reportTree(reportParts({ ...RESULT, run: { ...RESULT.run, outputs } })));
   for (const trace of ['ATT001', 'attention\\":', 'popliteal\\":', '111031', '109133']) expect(tree).not.toContain(trace);
+});
+
+test('a view whose output is off is in no statement, and neither is what the model says of the tissue', () => {
+  const off: OutputFacts = { ...ECHO_RESULT.run.statement, id: 'wma-plax', reporting: 'off' };
+  const notes = ['Tissue values are means over the views.', 'Without A2C.'];
+  const result = told({
+    ...ECHO_RESULT,
+    run: { ...ECHO_RESULT.run, outputs: [ECHO_RESULT.run.statement, off] },
+    global: ECHO_RESULT.global === null ? null : { ...ECHO_RESULT.global, notes },
+  });
+  expect(contentFor(result).statements.map(({ key, notes: said }) => [key, said])).toEqual([
+    ['WMA global', ['Without A2C.']],
+    ['WMA A4C', []],
+  ]);
+});
+
+test('without its output being told the lung total is left out, the areas are not', () => {
+  const off: OutputFacts = { ...LUNG_RESULT.run.statement, id: 'total', reporting: 'off' };
+  const keys = contentFor({ ...LUNG_RESULT, run: { ...LUNG_RESULT.run, outputs: [off] } }).statements.map(({ key }) => key);
+  expect(keys).not.toContain('LUS exam total');
+  expect(keys).toContain('LUS area 01');
 });

@@ -1,0 +1,108 @@
+// What the node sees of one file, for people who ask why a model did or did not read it. In: a file and its header. Out: images, labels, what was found
+// drawn on one frame, and the decision for each family.
+import type { AnalysisInput } from '../contracts/analyser.ts';
+import type { PixelRectangle } from '../contracts/finding.ts';
+import type { ModelFamily } from '../contracts/model.ts';
+import type { GreyOrRgb } from '../dicom/frames.ts';
+import { openCine } from './cine.ts';
+import { openClip } from './clip.ts';
+import { greyRegion } from './colour.ts';
+import { FAMILIES } from './families.ts';
+import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place } from './image.ts';
+import type { Labels } from './labels.ts';
+import { labelsOfImage } from './labels-image.ts';
+import { withoutGraphics } from './mask.ts';
+import { cineMask, withoutCineGraphics } from './mask-cine.ts';
+import { cropGrey, type GreyPicture } from './picture.ts';
+import { type Skip, skipFor } from './skips.ts';
+
+/** One image on the screen, and which of its pixels in `SeenFrame.frame` were drawn: 1, row-major, of the rectangle's size. */
+export type SeenPlace = Place & { readonly drawn: Uint8Array };
+
+export type SeenFrame = {
+  /** From 0. */
+  readonly index: number;
+  readonly frame: GreyOrRgb;
+  readonly places: readonly SeenPlace[];
+};
+
+export type FamilyDecision = {
+  readonly family: ModelFamily;
+  readonly reads: 'stills and cines' | 'cines';
+  readonly because: Skip | null;
+};
+
+export type Sight = {
+  readonly rows: number;
+  readonly columns: number;
+  readonly frameCount: number;
+  readonly lossy: boolean;
+  readonly labels: Labels;
+  readonly notes: readonly string[];
+  readonly seen: SeenFrame | null;
+};
+
+/** Frames of a cine that are looked at to find what was drawn on it. */
+const SAMPLES = 5;
+
+function drawnOn(picture: GreyPicture, cleaned: GreyPicture): Uint8Array {
+  return picture.data.map((grey, at) => (cleaned.data[at] === grey ? 0 : 1));
+}
+
+/** The middle frame that can be decoded, and what is drawn on each of its images. */
+async function middleFrame({ source, places }: OpenImage, looking: Looking): Promise<SeenFrame | null> {
+  const frames: { readonly index: number; readonly frame: GreyOrRgb }[] = [];
+  for await (const decoded of decodeEach(source, SAMPLES, looking.watch).frames) frames.push(decoded);
+  const middle = frames[frames.length >> 1];
+  if (middle === undefined) return null;
+  const drawnIn = (rectangle: PixelRectangle): Uint8Array => {
+    const pictures = frames.map(({ frame }) => greyRegion(frame, rectangle).picture);
+    const picture = pictures[frames.length >> 1];
+    const mask = source.frameCount > 1 ? cineMask(pictures) : null;
+    if (picture === undefined) return new Uint8Array(0);
+    return drawnOn(
+      cropGrey(middle.frame, rectangle),
+      mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask),
+    );
+  };
+  return { ...middle, places: places.map((place) => ({ ...place, drawn: drawnIn(place.rectangle) })) };
+}
+
+/** What is seen of an image; the reason where it is left out before anybody looks at its pixels. */
+export async function sightOf(input: AnalysisInput, looking: Looking): Promise<Sight | Skip> {
+  return lookAtImage(input, looking, async (image): Promise<Sight> => {
+    const { source, notes } = image;
+    const { rows, columns, frameCount, lossy } = source;
+    return {
+      rows,
+      columns,
+      frameCount,
+      lossy,
+      labels: await labelsOfImage(input.header, image, looking),
+      notes,
+      seen: await middleFrame(image, looking),
+    };
+  });
+}
+
+/** Most keyframes that any family asks of a cine. */
+const MOST_KEYFRAMES = 17;
+
+/** Which families can read the file, and why the others cannot. A model may still find that the view is not its own. */
+export async function decisionsOf(input: AnalysisInput, looking: Looking): Promise<readonly FamilyDecision[]> {
+  const header = { ...looking, texts: undefined };
+  const clip = await openClip(input, { ...header, mostKeyframes: MOST_KEYFRAMES });
+  const cine = await openCine(input, header);
+  const unknown = skipFor('no-region');
+  return Object.entries(FAMILIES).map(([family, { kind }]) => {
+    const stills = kind === 'keyframe-bag';
+    const because = stills
+      ? clip.clip === null
+        ? (clip.skipped[0] ?? unknown)
+        : null
+      : cine.cine === null
+        ? (cine.skipped[0] ?? unknown)
+        : null;
+    return { family: family as ModelFamily, reads: stills ? 'stills and cines' : 'cines', because };
+  });
+}
