@@ -1,6 +1,6 @@
 """Writes the model folder of vascular-dvt: graph, manifest, metrics, configuration, log, card.
 
-In: a run folder with `last.pt`, `metrics.json`, `config.json`, `log.txt`, and if there is one `cines.json`, what `sonorelay evaluate` made of
+In: a run folder with `last.pt`, `metrics.json`, `config-<stage>.json`, `log.txt`, and if there is one `cines.json`, what `sonorelay evaluate` made of
 compressibility. Out: the files of `models/vascular-dvt`, and a fixture of PyTorch's answers for the test.
 """
 import argparse
@@ -45,7 +45,12 @@ def main():
     graphs = write_graph(model, FOLDER)
     metrics["graphs"] = {row["file"]: row["sha256"] for row in graphs.values()}
     finished = time.strftime("%Y-%m-%d", time.gmtime())
-    configuration = {key: value for key, value in read(options.run, "config.json").items() if key not in ("run", "clips", "validation")}
+    configuration = {}
+    for name in sorted(name for name in os.listdir(options.run) if name.startswith("config-")):
+        settings = read(options.run, name)
+        # Where files lay is no part of the recipe; which they were is.
+        files = [os.path.basename(path) for path in settings["clips"]]
+        configuration[name[len("config-") : -len(".json")]] = {**{k: v for k, v in settings.items() if k not in ("run", "start", "validation")}, "clips": files}
     with open(os.path.join(options.run, "log.txt")) as file:
         lines = file.readlines()
     files = {

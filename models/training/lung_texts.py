@@ -124,6 +124,12 @@ def interval(figure):
 def card(metrics, version, finished):
     held_out, stated = metrics["heldOut"], metrics["stated"]
     kinds = "; ".join(f"{kind}: {interval(row['accuracy'])}, {row['cases']} cines" for kind, row in metrics["byProbe"].items())
+    node = metrics.get("byNode")
+    by_node = (
+        f"""Read from DICOM files by the node itself (`sonorelay evaluate`, {node["studies"]} further studies of family gamma, lossy JPEG, 16 frames a cine), {interval(node["accuracy"])} of {node["cases"]} cines are right."""
+        if node
+        else ""
+    )
     return f"""# lung-score {version}
 
 **{NOTICE}**
@@ -174,6 +180,7 @@ Confusion matrix (columns: score found):
 
 Of these cines {stated["undetermined"]} are undetermined by the threshold; of the {stated["cases"]} others {interval(stated["accuracy"])} are right.
 By probe: {kinds}.
+{by_node}
 
 ## What may be reported
 

@@ -3,6 +3,7 @@
 In: a run folder with `lung.pt`, rendered cines that nothing was chosen by. Out: `metrics.json` in the run folder.
 """
 import argparse
+import csv
 import json
 import os
 
@@ -31,6 +32,7 @@ def main():
     parser.add_argument("--run", required=True)
     parser.add_argument("--held-out", nargs="+", required=True, help="files of lung_cines.py")
     parser.add_argument("--data", nargs="+", required=True, help="what was trained on, to state its size: files for the frame part, then one for the LSTM")
+    parser.add_argument("--cases", help="cases.csv of `sonorelay evaluate` over held-out studies: the same network by way of the node")
     options = parser.parse_args()
     torch.set_num_threads(1)
     net = trained(options.run)
@@ -50,6 +52,11 @@ def main():
         "stated": {**choice(truth[sure], predicted[sure], 4), "undetermined": int((~sure).sum())},
         "byProbe": {kind: choice(truth[of], predicted[of], 4) for n, kind in enumerate(KINDS) if (of := labels[:, lc.KIND] == n).any()},
     }
+    if options.cases:
+        with open(options.cases, newline="") as file:
+            rows = list(csv.DictReader(file))
+        found = choice([int(row["truth"]) for row in rows], [int(row["most_probable"]) for row in rows], 4)
+        metrics["byNode"] = {**found, "studies": len({row["study_instance_uid"] for row in rows})}
     with open(os.path.join(options.run, "metrics.json"), "w") as file:
         json.dump(metrics, file, indent=2)
     print(json.dumps({name: metrics["heldOut"][name] for name in ("accuracy", "macroF1", "matrix")}))

@@ -1,7 +1,8 @@
 """Measures AutoDVT on held-out simulated cines, as the model folder has it: dequantised weights.
 
-In: a run folder with `last.pt` and a file of held-out windows (`dvt-clips.ts` with other seeds, probe family gamma, native size). Out:
-`metrics.json` in the run folder: precision, recall and F1 by class with intervals over resampled cines, confusion matrix, cost.
+In: a run folder with `last.pt`, a file of validation windows, on which the operating point of open and closed is chosen, and a file of held-out windows
+(`dvt-clips.ts` with other seeds, probe family gamma, native size). Out: `metrics.json` in the run folder: precision, recall and F1 by class with
+intervals over resampled cines, confusion matrix, cost.
 """
 import argparse
 import json
@@ -52,21 +53,32 @@ def answered(model, clips):
     return cines
 
 
-def lumen_of(closed):
+def lumen_of(closed, threshold):
     def of(cine):
         known = cine[3] >= 0
-        truth, call = cine[3][known] < dc.CLOSED_BELOW, cine[1][known] < 0.5
+        truth, call = cine[3][known] < dc.CLOSED_BELOW, cine[1][known] < threshold
         return (truth, call) if closed else (~truth, ~call)
 
     return of
 
 
-def figures(cines):
+def best_threshold(cines):
+    """The operating point on P(open) with the largest mean F1 of open and closed; the middle one of several."""
+    scores = {}
+    for threshold in np.round(np.arange(0.2, 0.61, 0.02), 2):
+        pairs = [lumen_of(True, threshold)(cine) for cine in cines]
+        truth, call = (np.concatenate(column) for column in zip(*pairs))
+        scores[float(threshold)] = rates(truth, call)[2] + rates(~truth, ~call)[2]
+    best = [threshold for threshold, score in scores.items() if score >= max(scores.values()) - 1e-9]
+    return best[len(best) // 2]
+
+
+def figures(cines, threshold):
     result = {name: measured(cines, lambda cine, n=n: (cine[2] == n, cine[0].argmax(1) == n)) for n, name in enumerate(LANDMARKS)}
     matrix = np.zeros((3, 3), int)
     for probabilities, _, landmark, _ in cines:
         np.add.at(matrix, (landmark, probabilities.argmax(1)), 1)
-    result.update({"open": measured(cines, lumen_of(False)), "closed": measured(cines, lumen_of(True))})
+    result.update({"open": measured(cines, lumen_of(False, threshold)), "closed": measured(cines, lumen_of(True, threshold))})
     return {"cines": len(cines), "frames": int(matrix.sum()), "classes": result, "landmarkMatrix": matrix.tolist()}
 
 
@@ -74,15 +86,18 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", required=True)
     parser.add_argument("--clips", required=True)
+    parser.add_argument("--validation", required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
     model = trained(options.run)
-    held_out = dc.ClipFile(options.clips)
+    held_out, validation = dc.ClipFile(options.clips), dc.ClipFile(options.validation)
     held_out.grow()
+    validation.grow()
+    threshold = best_threshold(answered(model, validation.clips))
     began = time.process_time()
     cines = answered(model, held_out.clips)
     spent = time.process_time() - began
-    result = {"heldOut": figures(cines), "step": torch.load(os.path.join(options.run, "last.pt"))["step"]}
+    result = {"openThreshold": threshold, "heldOut": figures(cines, threshold)}
     result["multiplyAdds"] = {
         "stackOfNine": sum(multiply_adds().values()),
         "perFrameOf72": round(sum(multiply_adds(72).values()) / (72 - STACK + 1)),
@@ -91,7 +106,7 @@ def main():
     result["cpuMsPerFrame"] = round(1000 * spent / result["heldOut"]["frames"], 2)
     with open(os.path.join(options.run, "metrics.json"), "w") as file:
         json.dump(result, file, indent=2)
-    print(json.dumps({name: row["f1"]["value"] for name, row in result["heldOut"]["classes"].items()}))
+    print(threshold, json.dumps({name: row["f1"]["value"] for name, row in result["heldOut"]["classes"].items()}))
 
 
 if __name__ == "__main__":

@@ -90,11 +90,8 @@ function likeness({ strokes, letterHeight, level }: TextLine): number {
   return Math.min(12, strokes.length) + level / 40 - 6 * uneven;
 }
 
-/** Lines of one picture, most likely first, `most` at most. */
-export function linesOf(ink: Ink, most: number): TextLine[] {
-  const lines = chains(ink.strokes).flatMap((chain) => (chain.length < 2 ? [] : (lineOf(chain) ?? [])));
-  return lines.toSorted((a, b) => likeness(b) - likeness(a)).slice(0, most);
-}
+/** Lines of one ink. */
+const linesOf = (ink: Ink): TextLine[] => chains(ink.strokes).flatMap((chain) => (chain.length < 2 ? [] : (lineOf(chain) ?? [])));
 
 /** The letters of a line from left to right, each as a line of its own. */
 export const lettersOf = (line: TextLine): TextLine[] =>
@@ -137,13 +134,17 @@ const liesIn = (line: TextLine, other: TextLine): boolean =>
   2 * shared(line.y0, line.y1, other.y0, other.y1) > line.y1 - line.y0 + 1;
 
 /**
- * Lines of a frame, `most` at most. Over tissue, where writing that stands off runs together with bright specks, writing of full brightness comes first.
+ * Lines of a frame, most likely ones first, `most` at most. Over tissue, where writing that stands off runs together with bright specks, writing of full
+ * brightness is taken instead.
  */
 export function textPlaces(frame: GreyOrRgb, most: number): Place[] {
   const { full, standingOff } = inkOf(frame);
-  const overTissue = linesOf(full, most)
+  const overTissue = linesOf(full)
     .map((line) => placeOf(full, line))
     .filter(({ surround }) => surround > TISSUE);
-  const others = standingOff.flatMap((ink) => linesOf(ink, most).map((line) => placeOf(ink, line)));
-  return [...overTissue, ...others.filter(({ line }) => !overTissue.some((place) => liesIn(line, place.line)))].slice(0, most);
+  const others = standingOff
+    .flatMap((ink) => linesOf(ink).map((line) => ({ ink, line })))
+    .filter(({ line }) => !overTissue.some((place) => liesIn(line, place.line)));
+  const ranked = [...overTissue, ...others].toSorted((a, b) => likeness(b.line) - likeness(a.line)).slice(0, most);
+  return ranked.map(({ ink, line }) => placeOf(ink, line));
 }

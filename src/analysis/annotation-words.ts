@@ -45,8 +45,10 @@ function nearlyEqual(one: string, other: string): boolean {
 const onlyOne = (words: readonly string[]): string | undefined => (words.length === 1 ? words[0] : undefined);
 
 /** The known word that a word was meant to be; itself when it is known, or like none or like several. */
-function corrected(word: string, { words }: Vocabulary, inCompany: boolean): string {
-  if (words.has(word) || /^\d+$/.test(word) || /^[LR]\d{1,2}$/.test(word)) return word;
+function corrected(word: string, { words: all }: Vocabulary, inCompany: boolean): string {
+  // A word of letters is not taken for a name with a digit: "ASC" is no A5C. Short names are read letter by letter instead.
+  const words = /\d/.test(word) ? all : new Set([...all].filter((known) => !/\d/.test(known)));
+  if (all.has(word) || /^\d+$/.test(word) || /^[LR]\d{1,2}$/.test(word)) return word;
   if (word.length < (inCompany ? 2 : 3)) return word;
   const same = [...words].filter((known) => known.length === word.length && skeleton(known) === skeleton(word));
   if (same.length > 0 || word.length < 3) return onlyOne(same) ?? word;

@@ -76,7 +76,7 @@ function lightestOf(frames: readonly GreyOrRgb[], { rows, columns }: FrameSource
   const data = new Uint8Array(rows * columns);
   for (const frame of frames) {
     const luma = grey(frame);
-    for (let at = 0; at < data.length; at++) data[at] = Math.max(data[at] ?? 0, luma[at] ?? 0);
+    for (let at = 0; at < data.length; at++) if ((luma[at] ?? 0) > (data[at] ?? 0)) data[at] = luma[at] ?? 0;
   }
   return { rows, columns, data };
 }

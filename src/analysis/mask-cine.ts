@@ -2,7 +2,7 @@
 // the trace of an ECG, which each picture is searched in again.
 import { graphicsMask } from './mask.ts';
 import { fillFromRim, type Mask } from './mask-fill.ts';
-import { islandsOf } from './mask-islands.ts';
+import { islandsOf, largestOf } from './mask-islands.ts';
 import type { GreyPicture } from './picture.ts';
 
 export type CineMask = {
@@ -50,12 +50,13 @@ function maskStillIslands(mask: Mask, { darkest, lightest }: Range): void {
   const changed = new Uint32Array(sizes.length);
   const peak = new Uint8Array(sizes.length);
   for (let at = 0; at < owner.length; at++) {
-    peak[owner[at] ?? 0] = Math.max(peak[owner[at] ?? 0] ?? 0, lightest.data[at] ?? 0);
-    if ((lightest.data[at] ?? 0) - (darkest.data[at] ?? 0) < CHANGE) continue;
     const island = owner[at] ?? 0;
+    const grey = lightest.data[at] ?? 0;
+    if (grey > (peak[island] ?? 0)) peak[island] = grey;
+    if (grey - (darkest.data[at] ?? 0) < CHANGE) continue;
     changed[island] = (changed[island] ?? 0) + 1;
   }
-  const image = sizes.indexOf(Math.max(...sizes));
+  const image = largestOf(sizes);
   if ((changed[image] ?? 0) < MOVES * (sizes[image] ?? 0)) return;
   const most = LARGEST * owner.length;
   const still = sizes.map((size, island) => {
@@ -84,9 +85,8 @@ export function cineMask(pictures: readonly GreyPicture[]): CineMask | null {
     if (times >= MOSTLY * pictures.length) still[at] = 1;
     if (times === 0 || still[at] === 1) continue;
     moving += 1;
-    const row = Math.floor(at / first.columns);
-    from = Math.min(from, row);
-    to = Math.max(to, row + 1);
+    if (moving === 1) from = Math.floor(at / first.columns);
+    to = Math.floor(at / first.columns) + 1;
   }
   const rows = { from: Math.max(0, from - BESIDE), to: Math.min(first.rows, to + BESIDE) };
   return { still, moving: moving >= LEAST_MOVING * pictures.length ? rows : null };
@@ -99,6 +99,7 @@ export function withoutCineGraphics(picture: GreyPicture, { still, moving }: Cin
   const from = moving.from * columns;
   const band = { rows: moving.to - moving.from, columns, data: data.subarray(from, moving.to * columns) };
   const mask = Uint8Array.from(still);
-  for (const [at, drawn] of graphicsMask(band).entries()) if (drawn === 1) mask[from + at] = 1;
+  const drawn = graphicsMask(band);
+  for (let at = 0; at < drawn.length; at++) if (drawn[at] === 1) mask[from + at] = 1;
   return fillFromRim(picture, mask);
 }

@@ -106,25 +106,26 @@ type Search = Padded & {
   readonly queue: Int32Array;
   readonly tolerance: number;
   readonly mostSpread: number;
+  readonly drop: number;
 };
 
 /** Pixels from which a zone shows how even it is. */
 const SHOWS_SPREAD = 40;
 
-/** Pixels from which a zone shows how wide it is: of a stroke, each has this many neighbours that are darker than this share of its level. */
-const SHOWS_WIDTH = 240;
+/** Pixels from which a zone shows how wide it is: each pixel of a stroke has this many neighbours that are dark, or nearly so. */
+const SHOWS_WIDTH = 120;
 const LEAST_ENDS = 0.5;
-const DARK = 0.7;
+const NEARLY = 0.1;
 
 const spreadOf = (sum: number, squares: number, count: number): number =>
   Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 
 /** The flat set around a seed, left in `queue`: how many, their mean and standard deviation. Null when it is too large or too uneven. */
-function flood({ data, around, owner, queue, tolerance, mostSpread }: Search, seed: number, id: number) {
+function flood({ data, around, owner, queue, tolerance, mostSpread, drop }: Search, seed: number, id: number) {
   const first = data[seed] ?? 0;
   const low = Math.max(1, first - tolerance);
   const high = first + tolerance;
-  const dark = DARK * first;
+  const dark = (drop + NEARLY) * first;
   let count = 1;
   let sum = first;
   let squares = first * first;
@@ -203,6 +204,7 @@ export function strokeZones(picture: Padded, { tolerance, seeds, drop, mostSprea
     inside,
     tolerance,
     mostSpread,
+    drop,
     owner: new Int32Array(data.length),
     counted: new Int32Array(data.length),
     queue: new Int32Array(4 * MOST_PIXELS),

@@ -26,6 +26,10 @@ const OF_KNOWN_LEVEL = { step: 0.18, contrast: 0.2, spread: 4, brighterRim: 0.3 
 const PURE = { spread: 0.5, pixels: 8 } as const;
 /** Pieces of a dotted or blurred stroke lie within this many pixels of ink. */
 const BESIDE = 10;
+/** How often ink is looked for beside ink that was found so. */
+const MOST_STEPS = 8;
+/** Larger pictures are searched in bands of rows, so that memory does not grow with them. */
+const MOST_AT_ONCE = 4_000_000;
 /**
  * Ink that a lossy syntax has made uneven: levels within a stroke differ by this much, so its edges must tell it. Two strokes of some size, or many
  * small ones, of nearly one level are evidence; with it a weaker edge will do.
@@ -104,23 +108,31 @@ function inkLevels(zones: readonly Zone[]) {
   return any ? { known, exact } : null;
 }
 
+const isSteep = ({ pixels, level, rim, surround, brighterRim }: Zone): boolean =>
+  pixels.length >= LOSSY.pixels &&
+  level - rim >= LOSSY.step &&
+  level - surround >= LOSSY.contrast * level &&
+  brighterRim <= LOSSY.brighterRim;
+
 /** The levels of ink with uneven strokes, from zones with steep edges; null when there is no evidence. */
 function lossyLevels(zones: readonly Zone[]): Uint8Array | null {
-  const steep = zones.filter(
-    ({ pixels, level, rim, surround, brighterRim }) =>
-      pixels.length >= LOSSY.pixels &&
-      level - rim >= LOSSY.step &&
-      level - surround >= LOSSY.contrast * level &&
-      brighterRim <= LOSSY.brighterRim,
-  );
+  const pixels = new Uint32Array(256);
+  const count = new Uint32Array(256);
+  for (const zone of zones) {
+    if (!isSteep(zone)) continue;
+    const at = Math.round(zone.level);
+    pixels[at] = (pixels[at] ?? 0) + zone.pixels.length;
+    count[at] = (count[at] ?? 0) + 1;
+  }
   const levels = new Uint8Array(256);
   let any = false;
-  for (const { level } of steep) {
-    const alike = steep.filter((other) => Math.abs(other.level - level) <= LOSSY.same);
-    const pixels = alike.reduce((sum, zone) => sum + zone.pixels.length, 0);
-    if (!LOSSY_EVIDENCE.some((least) => alike.length >= least.zones && pixels >= least.pixels)) continue;
+  for (let level = LEAST_LEVEL; level < 256; level++) {
+    const from = Math.max(0, level - LOSSY.same);
+    const to = Math.min(256, level + LOSSY.same + 1);
+    const heldIn = (table: Uint32Array): number => table.subarray(from, to).reduce((sum, held) => sum + held, 0);
+    if (!LOSSY_EVIDENCE.some((least) => heldIn(count) >= least.zones && heldIn(pixels) >= least.pixels)) continue;
     any = true;
-    levels.fill(1, Math.max(0, Math.round(level) - LOSSY.same), Math.round(level) + LOSSY.same + 1);
+    levels.fill(1, from, to);
   }
   return any ? levels : null;
 }
@@ -178,8 +190,7 @@ function markEven(mask: Mask, wide: Padded): boolean {
     if (zone.spread <= PURE.spread && zone.pixels.length >= PURE.pixels) mark(mask, wide, zone);
   }
   let open = zones.filter((zone) => !isInk(zone));
-  for (let before = -1; before !== open.length; ) {
-    before = open.length;
+  for (let step = 0; step < MOST_STEPS && open.length > 0; step++) {
     open = open.filter((zone) => {
       if (!isBeside(mask, wide, zone)) return true;
       mark(mask, wide, zone);
@@ -205,6 +216,14 @@ function markUneven(mask: Mask, wide: Padded): void {
 
 /** The mask of what was drawn on the picture: all 0 where nothing was. */
 export function graphicsMask(picture: GreyPicture): Mask {
+  const { rows, columns, data } = picture;
+  if (data.length > MOST_AT_ONCE && rows > 1) {
+    const half = rows >> 1;
+    const out = new Uint8Array(data.length);
+    out.set(graphicsMask({ rows: half, columns, data: data.subarray(0, half * columns) }));
+    out.set(graphicsMask({ rows: rows - half, columns, data: data.subarray(half * columns) }), half * columns);
+    return out;
+  }
   const wide = padded(picture);
   const mask = new Uint8Array(wide.data.length);
   if (!markEven(mask, wide)) markUneven(mask, wide);

@@ -46,7 +46,9 @@ export type Sight = {
 const SAMPLES = 5;
 
 function drawnOn(picture: GreyPicture, cleaned: GreyPicture): Uint8Array {
-  return picture.data.map((grey, at) => (cleaned.data[at] === grey ? 0 : 1));
+  const drawn = new Uint8Array(picture.data.length);
+  for (let at = 0; at < drawn.length; at++) if (cleaned.data[at] !== picture.data[at]) drawn[at] = 1;
+  return drawn;
 }
 
 /** The middle frame that can be decoded, and what is drawn on each of its images. */

@@ -5,7 +5,7 @@ import { attributesOf } from '../dicom/attributes.ts';
 import { text } from '../dicom/dataset.ts';
 import { openPart10 } from '../dicom/part10.ts';
 import type { Database } from '../store/database.ts';
-import { studyOverviews } from '../store/overview.ts';
+import { type StudyOverview, studyOverviews } from '../store/overview.ts';
 import type { Spool } from '../store/spool.ts';
 import type { EarlierReport } from './sr.ts';
 
@@ -16,6 +16,9 @@ export const NOTICE = 'sr-not-analysed.dcm';
 
 /** Folder of what was rendered for a job, relative to the spool folder. */
 export const artifactFolder = (jobKey: number): string => `artifacts/${jobKey}`;
+
+/** File name of a message. */
+export const messageName = (controlId: string): string => `oru-${controlId}.hl7`;
 
 /** The reference to a document in the spool; null when there is no such file. */
 async function referenceIn(file: string): Promise<EarlierReport | null> {
@@ -37,6 +40,28 @@ async function referenceIn(file: string): Promise<EarlierReport | null> {
   }
 }
 
+/** A job that was skipped names every route that meant it: `leg-veins + lungs`. */
+const isOfRoute = (named: string, rule: string): boolean => named === rule || named.split(' + ').includes(rule);
+
+/** The jobs of the same model and route that came before: of an earlier revision, latest first, and this one before a person sent it back to be analysed. */
+const before = (job: Job, { jobs }: StudyOverview): readonly number[] =>
+  jobs
+    .filter((one) => one.modelId === job.modelId && isOfRoute(one.rule, job.rule))
+    .filter((one) => one.jobKey === job.jobKey || one.revision < job.revision)
+    .sort((one, other) => other.revision - one.revision)
+    .map(({ jobKey }) => jobKey);
+
+const overviewOf = async (job: Job, db: Database): Promise<StudyOverview | null> =>
+  (await studyOverviews(db, { studyInstanceUid: job.studyInstanceUid, limit: 1 }))[0] ?? null;
+
+/** Whether anything was handed on of the model before, to any destination in any form: a later result has to supersede it then. */
+export async function wasReported(job: Job, db: Database): Promise<boolean> {
+  const overview = await overviewOf(job, db);
+  if (overview === null) return false;
+  const keys = new Set(before(job, overview));
+  return overview.deliveries.some(({ jobKey, state }) => keys.has(jobKey) && state !== 'withdrawn');
+}
+
 /**
  * The latest document among the file names `names` that was handed on: of an earlier revision, or of this job before a person sent it back to be
  * analysed. `names` in the order of preference within one job.
@@ -46,21 +71,42 @@ export async function earlierReport(
   names: readonly string[],
   parts: { readonly db: Database; readonly spool: Pick<Spool, 'absolute'> },
 ): Promise<EarlierReport | null> {
-  const overview = (await studyOverviews(parts.db, { studyInstanceUid: job.studyInstanceUid, limit: 1 }))[0];
-  if (overview === undefined) return null;
+  const overview = await overviewOf(job, parts.db);
+  if (overview === null) return null;
   const handedOn = new Set(
     overview.deliveries
       .filter(({ kind, state }) => kind === 'sr' && state !== 'withdrawn')
       .map(({ sopInstanceUid }) => sopInstanceUid),
   );
   if (handedOn.size === 0) return null;
-  const jobs = overview.jobs
-    .filter((one) => one.modelId === job.modelId && (one.jobKey === job.jobKey || one.revision < job.revision))
-    .sort((one, other) => other.revision - one.revision);
-  for (const { jobKey } of jobs) {
+  for (const jobKey of before(job, overview)) {
     for (const name of names) {
       const found = await referenceIn(parts.spool.absolute(`${artifactFolder(jobKey)}/${name}`));
       if (found !== null && handedOn.has(found.sopInstanceUid)) return found;
+    }
+  }
+  return null;
+}
+
+/** The message of the latest earlier revision, or of the notice of this job, that was handed on to a destination, as it was written. */
+export async function earlierMessage(
+  job: Job,
+  destination: string,
+  parts: { readonly db: Database; readonly spool: Pick<Spool, 'readFile'> },
+): Promise<string | null> {
+  const overview = await overviewOf(job, parts.db);
+  if (overview === null) return null;
+  for (const jobKey of before(job, overview)) {
+    const sent = overview.deliveries
+      .filter(
+        (one) => one.jobKey === jobKey && one.kind === 'oru' && one.destination === destination && one.state !== 'withdrawn',
+      )
+      .at(-1);
+    if (sent === undefined) continue;
+    try {
+      return (await parts.spool.readFile(`${artifactFolder(jobKey)}/${messageName(sent.controlId)}`)).toString('utf8');
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     }
   }
   return null;

@@ -17,6 +17,7 @@ import { formsOf, namesOfForms } from './report-forms.ts';
 import { NOT_ANALYSED, notAnalysedReport, reportClass } from './sr.ts';
 import { speaks } from './statements.ts';
 import { openTemplate } from './templates.ts';
+import { NOT_RUN } from './words.ts';
 import { headerOf, messageTo, type Written, writeOutputs } from './written.ts';
 
 /** A model as the notice names it; `statement` is the id of the output that its family speaks of. */
@@ -67,7 +68,7 @@ function runOf({ manifest, digest, statement }: NoticeModel, at: number): RunFac
     notice: manifest.notice,
     statement: spoken,
     outputs,
-    provider: 'none',
+    provider: NOT_RUN,
     startedAt: at,
     finishedAt: at,
     decodeMs: 0,

@@ -9,6 +9,7 @@ import { restrictTo } from '../hl7/escape.ts';
 import { components, type FieldValue, message, segment } from '../hl7/message.ts';
 import { type FieldValues, fieldValues, mappedSegment } from './oru-fields.ts';
 import { type Observation, observationsOf, type Shared, textObservations } from './oru-observations.ts';
+import { rowKey, supersededRows } from './oru-superseded.ts';
 import { controlIdOf, type Installation } from './provenance.ts';
 import { orderOf, studyOffset } from './source-header.ts';
 import { procedureOf } from './sr.ts';
@@ -28,6 +29,8 @@ export type MessageParts = {
   readonly offsetMinutes: number;
   /** What tells this message from another of the same result to the same destination. */
   readonly part?: string;
+  /** The message of an earlier revision to the same destination, as it was sent. */
+  readonly earlier?: string | null;
 };
 
 /** `replaced` counts characters that the destination's set lacks and that became `?`. */
@@ -99,12 +102,24 @@ function order(parts: MessageParts, values: FieldValues): readonly string[] {
   ];
 }
 
-/** The fields of an OBX that the version has, with its number. */
-const written = (fields: Observation, number: number, lastField: number): string =>
-  segment('OBX', {
-    ...Object.fromEntries(Object.entries(fields).filter(([field]) => Number(field) <= lastField)),
-    1: String(number),
-  });
+/** The rows as segments with their numbers, and after them those of the earlier message that have no successor. */
+function numbered(rows: readonly Observation[], earlier: string | null, lastField: number): readonly string[] {
+  const own = rows.map((fields, index) =>
+    segment('OBX', {
+      ...Object.fromEntries(Object.entries(fields).filter(([field]) => Number(field) <= lastField)),
+      1: String(index + 1),
+    }),
+  );
+  const keys = new Set(rows.map((fields) => rowKey(encoded(fields[3]), encoded(fields[4]))));
+  const given = earlier === null ? [] : supersededRows(earlier, keys);
+  return [
+    ...own,
+    ...given.map((fields, index) => ['OBX', String(own.length + index + 1), ...fields].slice(0, lastField + 1).join('|')),
+  ];
+}
+
+const encoded = (value: FieldValue | undefined): string =>
+  value === undefined ? '' : typeof value === 'string' ? value : value.encoded;
 
 /** The message of a result, corrections included: an earlier preliminary result is replaced by sending P again under the same keys. */
 export function observationReport(parts: MessageParts): RenderedMessage {
@@ -149,7 +164,7 @@ export function observationReport(parts: MessageParts): RenderedMessage {
   const whole = message([
     header(parts, controlId, analysedAt),
     ...order(parts, values),
-    ...observations(parts, shared).map((fields, index) => written(fields, index + 1, version.lastObxField)),
+    ...numbered(observations(parts, shared), parts.earlier ?? null, version.lastObxField),
   ]);
   const { text: restricted, replaced } = restrictTo(whole, destination.characterSet);
   return { message: restricted, controlId, replaced };

@@ -17,7 +17,7 @@ import { instancesByKey } from '../store/studies.ts';
 import { captureReference, secondaryCapture } from './capture.ts';
 import { captureFrames } from './capture-frames.ts';
 import { pagesOf } from './capture-page.ts';
-import { earlierReport, NOT_RELIABLE, NOTICE, REPORT } from './earlier-report.ts';
+import { earlierMessage, earlierReport, NOT_RELIABLE, NOTICE, REPORT, wasReported } from './earlier-report.ts';
 import { fhirOutputs } from './fhir-outputs.ts';
 import { keyImages } from './key-images.ts';
 import { observationReport } from './oru.ts';
@@ -79,12 +79,9 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const { run } = result;
   if (!speaks(result.family) || run.statement.reporting === 'off') return [];
   const template = await openTemplate({ id: run.modelId, family: run.modelFamily }, parts.templatesFolder);
-  const reports = [...namesOfForms(REPORT), ...namesOfForms(NOTICE)];
-  const earlier = await earlierReport(job, reports, { db, spool });
   // What was reported before is superseded in any case; else the site decides whether it wants to hear that there is nothing.
   const { statements } = contentOf(result, template);
-  const isNothing = statements.length === 0;
-  if (isNothing && earlier === null && parts.notAnalysed !== true) return [];
+  if (statements.length === 0 && parts.notAnalysed !== true && !(await wasReported(job, db))) return [];
   const instances = await instancesByKey(db, job.instanceKeys);
   const first = instances[0];
   if (first === undefined) throw fault('render-failed', 'The job names no instance.');
@@ -103,6 +100,12 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const hl7 = own.filter((one): one is Hl7Destination => one.kind === 'hl7');
   // A destination that the configuration no longer names keeps its rows, where they are seen, rather than being dropped in silence.
   const destinations = job.destinations.filter((name) => !own.some((one) => one.name === name));
+  const reports = [...namesOfForms(REPORT), ...namesOfForms(NOTICE)];
+  const messages: Written[] = [];
+  for (const destination of hl7) {
+    const sent = await earlierMessage(job, destination.name, { db, spool });
+    messages.push(messageTo(destination, observationReport({ ...common, destination, earlier: sent })));
+  }
   const forms = { sopClassUid: reportClass(template), names: destinations, destinations: parts.destinations };
   return [
     ...(await formsOf(REPORT, {
@@ -117,7 +120,7 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
     })),
     object('capture', 'capture.dcm', { attributes: capture, frames, destinations }),
     ...(selection === null ? [] : [object('key-images', 'key-images.dcm', { attributes: selection, destinations })]),
-    ...hl7.map((destination) => messageTo(destination, observationReport({ ...common, destination }))),
+    ...messages,
     ...(await fhirOutputs(job, common, { db, spool, destinations: own })),
   ];
 }

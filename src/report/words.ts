@@ -65,8 +65,13 @@ export const spokenConcept = (run: RunFacts, value: string, words: string): Code
 export const noticeText = (run: RunFacts, template: OutputTemplate): string =>
   `${template.watermark[gateOf(run)]}. ${run.notice}`.trim();
 
+/** Execution provider of a run that never was: its study is told of, nothing was computed. */
+export const NOT_RUN = 'none';
+
 /** Who said it, and how its threshold was chosen. */
 export function authorSentence(run: RunFacts): string {
+  if (run.provider === NOT_RUN)
+    return `The model "${run.modelName}", version ${run.modelVersion} (${run.modelManufacturer}), was not run.`;
   const method = run.statement.thresholdMethod === '' ? '' : ` Threshold: ${run.statement.thresholdMethod}.`;
   return `Computed by the model "${run.modelName}", version ${run.modelVersion} (${run.modelManufacturer}); not reviewed by a physician.${method}`;
 }

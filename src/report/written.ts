@@ -10,7 +10,7 @@ import { part10 } from '../dicom/part10-write.ts';
 import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes.ts';
 import type { NewArtifact } from '../store/outbox.ts';
 import type { Spool } from '../store/spool.ts';
-import { artifactFolder } from './earlier-report.ts';
+import { artifactFolder, messageName } from './earlier-report.ts';
 import type { RenderedMessage } from './oru.ts';
 
 /** One output before it is in the spool; `name` is its file name in the folder of its job. */
@@ -48,7 +48,7 @@ export const object = (
 /** An HL7 message to one destination. */
 export const messageTo = (destination: Hl7Destination, { message, controlId }: RenderedMessage): Written => ({
   kind: 'oru',
-  name: `oru-${controlId}.hl7`,
+  name: messageName(controlId),
   bytes: Buffer.from(message, 'utf8'),
   sopClassUid: '',
   sopInstanceUid: '',

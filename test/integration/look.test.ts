@@ -52,18 +52,18 @@ describe('sonorelay look', () => {
       attributes: { SeriesDescription: 'LT CFV TRANS' },
     });
     const out = path.join(folder, 'cine.png');
-    const { code, stdout } = await look(file, '--out', out);
+    const { code, output } = await look(file, '--out', out);
     expect(code).toBe(0);
-    expect(stdout).toContain('Regions       2D tissue, x 40-279, y 30-219, 0.1000 mm/pixel');
-    expect(stdout).toMatch(
+    expect(output).toContain('Regions       2D tissue, x 40-279, y 30-219, 0.1000 mm/pixel');
+    expect(output).toMatch(
       /Images {8}x 40-279, y 30-219, 0\.1000 x 0\.1000 mm\/pixel; drawn on frame 2 and taken out: [0-9.]+ % of the pixels/,
     );
-    expect(stdout).toContain('Frames        3 in 0.07 s, 30.30 a second, evenly');
-    expect(stdout).toMatch(/side +left +description/);
-    expect(stdout).toMatch(/vein +CFV +description/);
-    expect(stdout).toMatch(/lung-score +cines +can be read/);
+    expect(output).toContain('Frames        3 in 0.07 s, 30.30 a second, evenly');
+    expect(output).toMatch(/side +left +description/);
+    expect(output).toMatch(/vein +CFV +description/);
+    expect(output).toMatch(/lung-score +cines +can be read/);
     // Nothing of the patient is told.
-    expect(stdout).not.toContain('TEST');
+    expect(output).not.toContain('TEST');
     const { data, info } = await sharp(await readFile(out))
       .raw()
       .toBuffer({ resolveWithObject: true });
@@ -76,17 +76,17 @@ describe('sonorelay look', () => {
 
   test('says of a still why the readers of cines leave it out, and of a trace why all do', async () => {
     const still = await look(await write('still.dcm', { uid: '2.25.2', frames: [greyFrame(90)] }));
-    expect(still.stdout).toMatch(/vascular-sec +stills and cines +can be read/);
-    expect(still.stdout).toMatch(/echo-view +cines +not-a-cine: The image is a still/);
+    expect(still.output).toMatch(/vascular-sec +stills and cines +can be read/);
+    expect(still.output).toMatch(/echo-view +cines +not-a-cine: The image is a still/);
     const trace = await write('trace.dcm', {
       uid: '2.25.3',
       frames: [greyFrame(90)],
       regions: [region(40, 30, 279, 219, { RegionSpatialFormat: 3, RegionDataType: 3 })],
     });
-    const { code, stdout } = await look(trace, '--out', path.join(folder, 'no.png'));
+    const { code, output } = await look(trace, '--out', path.join(folder, 'no.png'));
     expect(code).toBe(0);
-    expect(stdout).toContain('Left out      spectral: The image is a spectral Doppler trace');
-    expect(stdout).toContain('No picture was written');
+    expect(output).toContain('Left out      spectral: The image is a spectral Doppler trace');
+    expect(output).toContain('No picture was written');
   });
 
   test('refuses what is no DICOM and what it does not know by a sentence', async () => {
@@ -94,8 +94,8 @@ describe('sonorelay look', () => {
     await writeFile(text, 'no DICOM');
     const wrong = await look(text);
     expect(wrong.code).not.toBe(0);
-    expect(wrong.stderr).toMatch(/^sonorelay: .+/);
+    expect(wrong.output).toMatch(/^sonorelay: .+/);
     expect((await look()).code).toBe(64);
-    expect((await look('--help')).stdout).toContain('Usage: sonorelay look FILE [--out PNG]');
+    expect((await look('--help')).output).toContain('Usage: sonorelay look FILE [--out PNG]');
   });
 });

@@ -65,8 +65,15 @@ export function reportParts(result: AnalysisResult, given: Given = {}): ReportPa
 
 export const messageOf = (
   result: AnalysisResult,
-  given: Given & { readonly destination?: Partial<Hl7Destination> } = {},
-): RenderedMessage => observationReport({ ...reportParts(result, given), destination: { ...DESTINATION, ...given.destination } });
+  given: Given & { readonly destination?: Partial<Hl7Destination>; readonly earlierMessage?: string } = {},
+): RenderedMessage => {
+  const { earlier: _report, ...parts } = reportParts(result, given);
+  return observationReport({
+    ...parts,
+    destination: { ...DESTINATION, ...given.destination },
+    earlier: given.earlierMessage ?? null,
+  });
+};
 
 export const captureOf = (result: AnalysisResult, given: Given = {}): Dataset =>
   secondaryCapture({ ...reportParts(result, given), pages: pagesOf(result) });

@@ -122,6 +122,8 @@ describe('a study that a model could not be run on', () => {
     const tree = treeOf(attributes);
     const texts = tree === null ? [] : itemsIn(tree).flatMap(({ value }) => (value.type === 'TEXT' ? [value.text] : []));
     expect(texts.join('\n')).toContain('This is not a negative result.');
+    expect(texts.join('\n')).toContain('was not run.');
+    expect(texts.join('\n')).not.toContain('Computed by');
     expect(texts.join('\n')).toContain(`Not analysed: 1 input (no-analysable-instance): ${SENTENCE}`);
     expect(await findings(store.spool().absolute(file))).toEqual([]);
     const [message] = await queued('EHR');

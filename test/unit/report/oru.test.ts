@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ResultOf } from '../../../src/contracts/finding.ts';
 import type { Dataset } from '../../../src/dicom/dataset.ts';
 import { type ParsedMessage, parseMessage, valueAt } from '../../../src/hl7/message.ts';
+import { broken } from '../../../src/report/oru-observations.ts';
 import { physicianName } from '../../../src/report/person-name.ts';
 import { EMPTY_RESULT, RESULT, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
 import { messageOf, TEMPLATE } from '../../support/report-objects.ts';
@@ -243,5 +244,96 @@ describe('names and character sets', () => {
     });
     expect(valueAt(parsed(rendered.message), 'PID', 5)).toBe('??????');
     expect(rendered.replaced).toBe(6);
+  });
+});
+
+describe('a long text', () => {
+  const noted = (...notes: readonly string[]): ResultOf<'vascular-sec'> => ({
+    ...RESULT,
+    sections: [section('left', 'CFV', { first: 1, weights: [1], notes })],
+  });
+  const findings = (message: ParsedMessage): readonly (readonly string[])[] =>
+    observations(message).filter((fields) => fields[3]?.startsWith('59776-5'));
+
+  test('is broken at a blank, never within a character, and loses nothing', () => {
+    const words = Array.from({ length: 300 }, (_, index) => `word${index}`).join(' ');
+    expect(broken(words, 100).join(' ')).toBe(words);
+    for (const piece of broken(words, 100)) expect(piece.length).toBeLessThanOrEqual(100);
+    const faces = '\u{1F600}'.repeat(100);
+    expect(broken(faces, 61).join('')).toBe(faces);
+    for (const piece of broken(faces, 61)) expect(piece.isWellFormed()).toBe(true);
+    expect(broken('', 60)).toEqual(['']);
+  });
+
+  test('goes on in rows of another sub-id', () => {
+    const notes = Array.from({ length: 300 }, (_, index) => `Note ${index} ${'x'.repeat(100)}.`);
+    const rows = findings(read(noted(...notes)));
+    expect(rows.map((fields) => fields[4])).toEqual(['1', '1.2', '1.3']);
+    expect(rows.flatMap((fields) => fields[5]?.split('~') ?? []).slice(1)).toEqual(notes);
+    for (const fields of rows) expect((fields[5] ?? '').length).toBeLessThanOrEqual(16_500);
+  });
+});
+
+describe('the field mapping of a site', () => {
+  test('fills fields from other sources, from the first that is not empty, and with texts of its own', () => {
+    const fields = {
+      ...TEMPLATE.hl7.fields,
+      'OBR-3': ['fillerNumber', 'studyInstanceUid'],
+      'OBR-18': ['studyId'],
+      'ORC-2': ['placerNumber'],
+      'PV1-2': ['=O'],
+      'PV1-3': ['=RAD^US 1'],
+    };
+    const message = read(RESULT, { template: { ...TEMPLATE, hl7: { ...TEMPLATE.hl7, fields } } });
+    expect([valueAt(message, 'OBR', 3), valueAt(message, 'OBR', 18), valueAt(message, 'ORC', 2)]).toEqual([
+      RESULT.studyInstanceUid,
+      '7',
+      '',
+    ]);
+    expect([valueAt(message, 'PV1', 2), valueAt(message, 'PV1', 3, { component: 2 })]).toEqual(['O', 'US 1']);
+  });
+});
+
+test('a message of version 2.3.1 has no field, segment and data type that came later', () => {
+  const template = { ...TEMPLATE, hl7: { ...TEMPLATE.hl7, codedType: 'CWE' as const } };
+  const message = read(RESULT, { template, destination: { version: '2.3.1' } });
+  expect(message.segments.map(({ name }) => name)).not.toContain('TQ1');
+  expect([valueAt(message, 'MSH', 12), valueAt(message, 'MSH', 9, { component: 3 })]).toEqual(['2.3.1', '']);
+  expect(valueAt(message, 'OBR', 27, { component: 6 })).toBe('R');
+  for (const fields of observations(message)) {
+    expect(fields.length).toBeLessThanOrEqual(18);
+    expect(['ST', 'TX', 'CE', 'NM']).toContain(fields[2]);
+  }
+});
+
+describe('a message that supersedes an earlier one', () => {
+  const without = { ...RESULT, revision: 2, sections: RESULT.sections.slice(1) };
+  const rows = (text: string): readonly (readonly string[])[] => observations(parsed(text));
+
+  test('withdraws the rows of statements that are not made any more, and no others', () => {
+    const earlier = messageOf(RESULT).message;
+    const later = rows(messageOf(without, { earlierMessage: earlier }).message);
+    const withdrawn = later.filter((fields) => fields[11] === 'W');
+    expect(new Set(withdrawn.map((fields) => fields[4]))).toEqual(new Set(['1']));
+    expect(withdrawn.map((fields) => fields[3])).toEqual(
+      rows(earlier)
+        .filter((fields) => fields[4] === '1')
+        .map((fields) => fields[3]),
+    );
+    expect(later.map((fields) => fields[1])).toEqual(later.map((_, index) => String(index + 1)));
+    expect(rows(messageOf(RESULT, { earlierMessage: earlier }).message).filter((fields) => fields[11] === 'W')).toEqual([]);
+  });
+
+  test('takes back the X of a result that could not be obtained before', () => {
+    const later = rows(messageOf({ ...RESULT, revision: 2 }, { earlierMessage: messageOf(EMPTY_RESULT).message }).message);
+    expect(later.filter((fields) => fields[11] === 'W').map((fields) => [fields[3], fields[4]])).toEqual([
+      ['SEC001^Spontaneous echo contrast^99SONORELAY', ''],
+    ]);
+  });
+
+  test('still withdraws what the one before it withdrew', () => {
+    const second = messageOf(without, { earlierMessage: messageOf(RESULT).message }).message;
+    const third = rows(messageOf({ ...without, revision: 3 }, { earlierMessage: second }).message);
+    expect(third.filter((fields) => fields[11] === 'W')).toHaveLength(5);
   });
 });

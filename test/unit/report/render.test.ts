@@ -177,6 +177,16 @@ describe('rendering a done job', () => {
     expect([...(await queued('PACS')), ...(await queued('EHR'))]).toEqual([]);
   });
 
+  test('without any statement supersedes a message too where there is no archive', async () => {
+    await doneJob(RESULT, { destinations: ['EHR'] });
+    await turn({ notAnalysed: false });
+    now += 1000;
+    await doneJob(EMPTY_RESULT, { number: 2, destinations: ['EHR'] });
+    await turn({ notAnalysed: false });
+    now += 1000;
+    expect(await queued('EHR')).toHaveLength(2);
+  });
+
   test('without any statement supersedes what an earlier revision stated, whether the site asks for it or not', async () => {
     await doneJob(RESULT);
     await turn({ notAnalysed: false });

@@ -2,6 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { reportTree } from '../../../src/report/sr.ts';
 import { srHtml } from '../../../src/report/sr-html.ts';
 import { itemsIn } from '../../../src/report/sr-tree.ts';
+import { statementLines } from '../../../src/report/wording.ts';
+import { DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../../support/capture-fixtures.ts';
 import { EMPTY_RESULT, RESULT, SOURCE_HEADER } from '../../support/report-fixture.ts';
 import { reportParts } from '../../support/report-objects.ts';
 
@@ -50,4 +52,12 @@ describe('the report as a page', () => {
       expect(html.split(`<${element}`).length).toBe(html.split(`</${element}>`).length);
     }
   });
+});
+
+test.each([DVT_RESULT, LUNG_RESULT, ECHO_RESULT])('the page of $family says every statement after the notice', (result) => {
+  const html = srHtml(reportTree(reportParts(result)));
+  const plain = html.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+  const lines = statementLines(result, reportParts(result).template);
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) expect(plain.indexOf(line)).toBeGreaterThan(plain.indexOf('AI - RESEARCH USE ONLY'));
 });
