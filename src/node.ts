@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { analyseJobs } from './analysis/analyse.ts';
+import { annotationsFileOf } from './analysis/annotation-file.ts';
 import { loadCatalogue } from './analysis/catalogue.ts';
 import { FAMILIES } from './analysis/families.ts';
 import { openDestinations } from './config/destinations.ts';
@@ -82,12 +83,14 @@ export async function startNode(
 
     // What there is to run, and where results go.
     const modelsFolder = resolved(baseFolder, config.models.folder);
+    const templatesFolder = config.reports.templatesFolder === null ? null : resolved(baseFolder, config.reports.templatesFolder);
     const catalogue = await loadCatalogue(modelsFolder, config.models.use);
     const destinations = await openDestinations(config, baseFolder);
     const analysers = startAnalyserPool({
       models: config.models.use,
       modelsFolder,
       spoolFolder: spool.folder,
+      annotationsFile: annotationsFileOf(templatesFolder),
       providers: config.analysis.providers,
       threadsPerChild: config.analysis.threadsPerProcess,
       jobTimeoutMs: config.analysis.timeoutSeconds * 1000,
@@ -134,7 +137,7 @@ export async function startNode(
     const reporting = {
       ...parts,
       destinations,
-      templatesFolder: config.reports.templatesFolder === null ? null : resolved(baseFolder, config.reports.templatesFolder),
+      templatesFolder,
       installation: {
         deviceUid: uidFrom('installation', config.institutionName, config.stationName, config.aeTitle),
         manufacturer: 'Sonorelay project',

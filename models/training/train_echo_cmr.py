@@ -73,7 +73,7 @@ def crop(frames, at, size):
 def as_input(frames, side):
     """Grey [t, h, w], area-averaged as the node does, to [1, 1, t, side, side]."""
     down = averaging(frames.shape[1], side)
-    grey = down @ torch.from_numpy(np.ascontiguousarray(frames)).float() @ down.T
+    grey = down @ torch.from_numpy(np.array(frames, np.float32)) @ down.T
     return ((grey - MEAN) / DEVIATION)[None, None]
 
 

@@ -22,7 +22,7 @@ FRAMES = 3
 
 
 def as_input(frames):
-    return ((torch.from_numpy(np.ascontiguousarray(frames)).float() - MEAN) / DEVIATION)[:, None]
+    return ((torch.from_numpy(np.array(frames, np.float32)) - MEAN) / DEVIATION)[:, None]
 
 
 def augmented(frame, chance):

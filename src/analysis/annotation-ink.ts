@@ -80,11 +80,10 @@ function maskOf(levels: Uint8Array, rows: number, columns: number): { readonly b
     for (let column = 0; column < columns; column++) {
       const left = Math.max(0, column - SURROUND);
       const right = Math.min(columns, column + SURROUND + 1);
-      const sum =
-        (sums[bottom * width + right] ?? 0) -
-        (sums[top * width + right] ?? 0) -
-        (sums[bottom * width + left] ?? 0) +
-        (sums[top * width + left] ?? 0);
+      const below = (sums[bottom * width + right] ?? 0) - (sums[bottom * width + left] ?? 0);
+      const above = (sums[top * width + right] ?? 0) - (sums[top * width + left] ?? 0);
+      // The sums of a very large picture run over 32 bits; their differences do not.
+      const sum = (below - above) >>> 0;
       const mean = sum / ((bottom - top) * (right - left));
       const at = row * columns + column;
       const level = levels[at] ?? 0;

@@ -101,6 +101,12 @@ export function writtenMeanings(text: string, vocabulary: Vocabulary, names: Rea
   return words.length < read.length && meanings.length < 2 ? [] : meanings;
 }
 
+/** Whether a line is nothing but known words, one of them of some length: then little confidence is enough. */
+export function isKnownThroughout(text: string, { words: known }: Vocabulary): boolean {
+  const words = wordsOf(text);
+  return words.some(({ length }) => length > 2) && words.every((word) => known.has(word));
+}
+
 /** Whether a line is a word that makes the number after it an area, and something that should be the number. */
 export const lacksNumber = (text: string): boolean => {
   const words = wordsOf(text);

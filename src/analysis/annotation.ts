@@ -7,7 +7,7 @@ import type { GreyOrRgb } from '../dicom/frames.ts';
 import { cropOf, repeated } from './annotation-crop.ts';
 import { lastWord, lettersOf, type Place, textPlaces } from './annotation-lines.ts';
 import { AREA_NAMES, AREA_NUMBERS, mayBeOneOf, nameRead, SHORT_ALPHABET, TIMES, VIEW_NAMES } from './annotation-short.ts';
-import { lacksNumber, nameWords, writtenMeanings } from './annotation-words.ts';
+import { isKnownThroughout, lacksNumber, nameWords, writtenMeanings } from './annotation-words.ts';
 import { meaningsOfWords, type Vocabulary } from './label-words.ts';
 import type { LabelName } from './labels.ts';
 import type { Meaning } from './labels-meaning.ts';
@@ -36,6 +36,7 @@ const MOST_LINES = 28;
 /** Letters of the longest short name. */
 const LONGEST_NAME = 4;
 const LEAST_CONFIDENCE = 40;
+const LEAST_FOR_KNOWN = 20;
 
 export function annotationReader(
   readText: ReadText,
@@ -74,7 +75,8 @@ export function annotationReader(
 
   const lineMeanings = async (place: Place, crop: GreyPicture, names: ReadonlySet<string>): Promise<readonly Meaning[]> => {
     const { text, confidence } = await textOf(crop);
-    const meanings = confidence < LEAST_CONFIDENCE ? [] : writtenMeanings(text, vocabulary, names);
+    const least = isKnownThroughout(text, vocabulary) ? LEAST_FOR_KNOWN : LEAST_CONFIDENCE;
+    const meanings = confidence < least ? [] : writtenMeanings(text, vocabulary, names);
     if (shortNames.length === 0 || meanings.length > 0) return meanings;
     return meaningsOfWords(await shortName(place, text), vocabulary);
   };

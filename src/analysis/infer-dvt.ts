@@ -1,12 +1,14 @@
 // The analysis of `vascular-dvt`, from files to compressibility by side and landmark. In: a job. Out: for each landmark that is seen or named the
 // statement with its reason, the courses of its cines, and the frames that show the vein at rest and pressed.
-import type { CompressionCourse, LabelSource, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
+import type { CompressionCourse, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
 import { type Cine, cineReference, frameReference, openCine, readCine } from './cine.ts';
 import { planeOf } from './clip-planes.ts';
 import { compressionVerdict, type Verdict } from './compression.ts';
 import { contradicted, disagreement, dvtOf, LANDMARKS, type Stay, staysOf, unseen, worst } from './dvt-landmarks.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture, thresholdOf } from './family.ts';
 import { skippedInput } from './image.ts';
+import { leastSure } from './labels.ts';
+import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { thinning } from './pressing.ts';
 import { skipFor } from './skips.ts';
@@ -16,10 +18,7 @@ import { type FrameAnswer, inferCourse, openActivation, overPicture, STACK } fro
 const MOST_FRAMES = 600;
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
-/** From the surest source to none; a statement is as sure of its side as the least sure of its cines. */
-const SOURCES: readonly LabelSource[] = ['coded', 'description', 'text', 'model', 'none'];
 const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
-const TEXT_NOTE = 'White text inside the ultrasound region, if any, was not removed.';
 const SIDE_NOTE = 'The images do not say which side they show.';
 const LOSSY_NOTE = 'Lossy compressed.';
 const LOST_NOTE = 'Some frames of a cine cannot be read; the course was taken without them.';
@@ -128,9 +127,6 @@ const courseOf = ({ cine, frames, answers }: Seen): CompressionCourse => ({
   open: answers.map(({ open }) => open),
 });
 
-const leastSure = (sources: readonly LabelSource[]): LabelSource =>
-  SOURCES[Math.max(...sources.map((source) => SOURCES.indexOf(source)))] ?? 'none';
-
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 async function landmarkResult(
@@ -160,7 +156,7 @@ async function landmarkResult(
       ...(disagrees === null ? [] : [disagrees]),
       ...(side === 'unknown' ? [SIDE_NOTE] : []),
       ...cines.flatMap(({ notes }) => notes),
-      TEXT_NOTE,
+      GRAPHICS_NOTE,
     ]),
   };
 }

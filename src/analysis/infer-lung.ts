@@ -11,6 +11,7 @@ import { candidateFrames, thinned } from './keyframes.ts';
 import { lungAreasOf } from './labels.ts';
 import type { LungArea } from './labels-lung.ts';
 import { inferClip, inferFrames, lungTotal, scoreOf } from './lung-score.ts';
+import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { skipFor } from './skips.ts';
 
@@ -21,7 +22,6 @@ const EMPTY_BELOW = 2;
 const EMPTY = { score: null, because: 'No score is given: the frames show nothing, they are of one grey.' } as const;
 const LOST_NOTE = 'Some frames of the cine cannot be read; the others were taken.';
 const UNKNOWN_NOTE = 'The images do not say which scanning area they show; the cine is not part of the total.';
-const TEXT_NOTE = 'White text inside the ultrasound region, if any, was not removed.';
 const LOSSY_NOTE = 'The cine is lossy compressed.';
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
@@ -43,7 +43,7 @@ function notesOf(cine: Cine, place: LungArea, { frames, lost }: { readonly frame
     ...(lost ? [LOST_NOTE] : []),
     ...(cine.lossy ? [LOSSY_NOTE] : []),
     ...new Set([...place.notes, ...cine.labels.notes, ...cine.notes]),
-    TEXT_NOTE,
+    GRAPHICS_NOTE,
   ];
 }
 

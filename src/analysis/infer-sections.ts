@@ -4,6 +4,7 @@ import type { ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
 import { type Clip, openClip, readKeyframes } from './clip.ts';
 import { type FamilyAnswer, type FamilyWork, keepPicture, keyframeParameters } from './family.ts';
+import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { sampleOf } from './preprocess.ts';
 import { type ChosenFrame, type Section, sectionsOf } from './sections.ts';
@@ -11,9 +12,6 @@ import { inferBag, sectionResult } from './vascular-sec.ts';
 
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
-
-/** White text cannot be told from tissue without reading it; the reader of the report shall know. */
-const TEXT_NOTE = 'White text inside the ultrasound region, if any, was not removed.';
 
 type Looked = { readonly pick: ChosenFrame; readonly picture: GreyPicture };
 
@@ -98,7 +96,7 @@ async function inferSection(
     keyframes,
     manifest,
     unfit: unfitness(looked, manifest),
-    notes: [TEXT_NOTE],
+    notes: [GRAPHICS_NOTE],
   });
   return { result, skipped };
 }

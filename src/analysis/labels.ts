@@ -94,6 +94,12 @@ export function lungAreasOf(study: readonly Labels[]): LungArea[] {
   return study.map(({ side, sideSource, statements }) => lungAreaOf(statements, { side, sideSource }, trusted));
 }
 
+const SOURCES: readonly LabelSource[] = ['coded', 'description', 'text', 'model', 'none'];
+
+/** A statement over several images is as sure of its label as the least sure of them. */
+export const leastSure = (sources: readonly LabelSource[]): LabelSource =>
+  SOURCES[Math.max(...sources.map((source) => SOURCES.indexOf(source)))] ?? 'none';
+
 /** A label that a family asks for. */
 export type LabelName = 'side' | 'vein' | 'landmark' | 'compression' | 'lungArea' | 'echoView';
 

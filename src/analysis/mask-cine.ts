@@ -2,7 +2,7 @@
 // the trace of an ECG, which each picture is searched in again.
 import { graphicsMask } from './mask.ts';
 import { fillFromRim, type Mask } from './mask-fill.ts';
-import { islandsOf, largestOf } from './mask-islands.ts';
+import { besideImage, islandsOf } from './mask-islands.ts';
 import type { GreyPicture } from './picture.ts';
 
 export type CineMask = {
@@ -46,24 +46,27 @@ function rangeOf(first: GreyPicture, pictures: readonly GreyPicture[]): Range {
 
 /** Adds islands on black in which nothing changes while the image moves: lettering, bars, logos of every kind. */
 function maskStillIslands(mask: Mask, { darkest, lightest }: Range): void {
-  const { owner, sizes } = islandsOf(lightest);
+  const islands = islandsOf(lightest);
+  const { starts, ends, owner, sizes, image } = islands;
   const changed = new Uint32Array(sizes.length);
   const peak = new Uint8Array(sizes.length);
-  for (let at = 0; at < owner.length; at++) {
-    const island = owner[at] ?? 0;
-    const grey = lightest.data[at] ?? 0;
-    if (grey > (peak[island] ?? 0)) peak[island] = grey;
-    if (grey - (darkest.data[at] ?? 0) < CHANGE) continue;
-    changed[island] = (changed[island] ?? 0) + 1;
+  for (let stretch = 0; stretch < starts.length; stretch++) {
+    const island = owner[stretch] ?? 0;
+    for (let at = starts[stretch] ?? 0; at < (ends[stretch] ?? 0); at++) {
+      const grey = lightest.data[at] ?? 0;
+      if (grey > (peak[island] ?? 0)) peak[island] = grey;
+      if (grey - (darkest.data[at] ?? 0) >= CHANGE) changed[island] = (changed[island] ?? 0) + 1;
+    }
   }
-  const image = largestOf(sizes);
   if ((changed[image] ?? 0) < MOVES * (sizes[image] ?? 0)) return;
-  const most = LARGEST * owner.length;
+  const most = LARGEST * mask.length;
   const still = sizes.map((size, island) => {
-    const isLetter = island !== 0 && island !== image && size <= most && (peak[island] ?? 0) >= LEAST_PEAK;
+    const isLetter = size <= most && (peak[island] ?? 0) >= LEAST_PEAK;
     return isLetter && (changed[island] ?? 0) <= STANDS_STILL * size;
   });
-  for (let at = 0; at < owner.length; at++) if (still[owner[at] ?? 0] === true) mask[at] = 1;
+  besideImage(islands, (island, start, end) => {
+    if (still[island] === true) mask.fill(1, start, end);
+  });
 }
 
 /** The mask of a cine from some of its pictures, all of one size; two or more tell what stands still. Null when there are none. */

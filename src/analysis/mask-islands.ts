@@ -8,49 +8,82 @@ const { abs } = Math;
 /** Darker pixels are black, noise of lossy syntaxes included. */
 const BLACK = 16;
 
+/** Stretches of rows that are not black, and which of them hang together. */
 export type Islands = {
-  /** The island of a pixel from 1, 0 for black; row-major. */
+  /** First pixel of each stretch, row-major, and the pixel after its last. */
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+  /** The island of each stretch, from 0. */
   readonly owner: Int32Array;
-  /** Pixels of each island, at its number. */
+  /** Pixels of each island. */
   readonly sizes: readonly number[];
+  /** The largest island, which is the image; -1 when all is black. */
+  readonly image: number;
 };
 
-/** The connected parts of what is not black. */
-export function islandsOf({ rows, columns, data }: GreyPicture): Islands {
-  const owner = new Int32Array(rows * columns);
-  const queue = new Int32Array(rows * columns);
-  const sizes = [0];
-  for (let seed = 0; seed < data.length; seed++) {
-    if ((data[seed] ?? 0) < BLACK || owner[seed] !== 0) continue;
-    const island = sizes.length;
-    let count = 1;
-    queue[0] = seed;
-    owner[seed] = island;
-    for (let next = 0; next < count; next++) {
-      const at = queue[next] ?? 0;
-      const column = at % columns;
-      const first = column === 0 ? 0 : -1;
-      const last = column === columns - 1 ? 0 : 1;
-      for (let row = at - column - columns; row <= at - column + columns; row += columns) {
-        if (row < 0 || row >= data.length) continue;
-        for (let x = first; x <= last; x++) {
-          const neighbour = row + column + x;
-          if (owner[neighbour] !== 0 || (data[neighbour] ?? 0) < BLACK) continue;
-          owner[neighbour] = island;
-          queue[count++] = neighbour;
-        }
-      }
-    }
-    sizes.push(count);
+/** The first stretch of the island that a stretch belongs to; shortens the way there. */
+function rootOf(parents: number[], stretch: number): number {
+  let at = stretch;
+  while (parents[at] !== at) {
+    const above = parents[at] ?? at;
+    parents[at] = parents[above] ?? above;
+    at = above;
   }
-  return { owner, sizes };
+  return at;
 }
 
-/** The number of the largest island. */
-export function largestOf(sizes: readonly number[]): number {
-  let largest = 0;
-  for (let island = 1; island < sizes.length; island++) if ((sizes[island] ?? 0) > (sizes[largest] ?? 0)) largest = island;
-  return largest;
+/** The connected parts of what is not black; pixels that touch at a corner hang together. */
+export function islandsOf({ rows, columns, data }: GreyPicture): Islands {
+  const starts: number[] = [];
+  const ends: number[] = [];
+  const parents: number[] = [];
+  let above = 0;
+  for (let row = 0; row < rows; row++) {
+    const first = starts.length;
+    const last = (row + 1) * columns;
+    for (let at = row * columns; at < last; at++) {
+      if ((data[at] ?? 0) < BLACK) continue;
+      const start = at;
+      while (at < last && (data[at] ?? 0) >= BLACK) at++;
+      const stretch = starts.length;
+      starts.push(start);
+      ends.push(at);
+      parents.push(stretch);
+      while (above < first && (ends[above] ?? 0) + columns < start) above++;
+      for (let other = above; other < first && (starts[other] ?? 0) + columns <= at; other++)
+        parents[rootOf(parents, stretch)] = rootOf(parents, other);
+    }
+    above = first;
+  }
+  return numbered(starts, ends, parents);
+}
+
+function numbered(starts: readonly number[], ends: readonly number[], parents: number[]): Islands {
+  const owner = new Int32Array(starts.length);
+  const sizes: number[] = [];
+  const numbers = new Map<number, number>();
+  let image = -1;
+  for (let stretch = 0; stretch < starts.length; stretch++) {
+    const root = rootOf(parents, stretch);
+    const island = numbers.get(root) ?? sizes.length;
+    if (island === sizes.length) {
+      numbers.set(root, island);
+      sizes.push(0);
+    }
+    owner[stretch] = island;
+    sizes[island] = (sizes[island] ?? 0) + (ends[stretch] ?? 0) - (starts[stretch] ?? 0);
+    if (image < 0 || (sizes[island] ?? 0) > (sizes[image] ?? 0)) image = island;
+  }
+  return { starts, ends, owner, sizes, image };
+}
+
+/** Calls `visit` for each stretch of every island but the image. */
+export function besideImage(islands: Islands, visit: (island: number, start: number, end: number) => void): void {
+  const { starts, ends, owner, image } = islands;
+  for (let stretch = 0; stretch < starts.length; stretch++) {
+    const island = owner[stretch] ?? 0;
+    if (island !== image) visit(island, starts[stretch] ?? 0, ends[stretch] ?? 0);
+  }
 }
 
 /** Share of an island that is known to be drawn from which all of it is. */
@@ -64,29 +97,30 @@ const BAR = { pixels: 150, alike: 0.93, difference: 2, greys: 90 } as const;
  */
 export function maskIslands(mask: Uint8Array, picture: GreyPicture): void {
   const { columns, data } = picture;
-  const { owner, sizes } = islandsOf(picture);
+  const islands = islandsOf(picture);
+  const { sizes } = islands;
   const masked = new Uint32Array(sizes.length);
   const across = new Uint32Array(sizes.length);
   const down = new Uint32Array(sizes.length);
   const darkest = new Uint8Array(sizes.length).fill(255);
   const lightest = new Uint8Array(sizes.length);
-  for (let at = 0; at < data.length; at++) {
-    const island = owner[at] ?? 0;
-    if (island === 0) continue;
-    const grey = data[at] ?? 0;
-    if (mask[at] === 1) masked[island] = (masked[island] ?? 0) + 1;
-    if (owner[at + 1] !== island || abs((data[at + 1] ?? 0) - grey) <= BAR.difference) across[island] = (across[island] ?? 0) + 1;
-    if (owner[at + columns] !== island || abs((data[at + columns] ?? 0) - grey) <= BAR.difference)
-      down[island] = (down[island] ?? 0) + 1;
-    if (grey < (darkest[island] ?? 0)) darkest[island] = grey;
-    if (grey > (lightest[island] ?? 0)) lightest[island] = grey;
-  }
-  const image = largestOf(sizes);
+  besideImage(islands, (island, start, end) => {
+    for (let at = start; at < end; at++) {
+      const grey = data[at] ?? 0;
+      const below = data[at + columns] ?? 0;
+      if (mask[at] === 1) masked[island] = (masked[island] ?? 0) + 1;
+      if (at + 1 === end || abs((data[at + 1] ?? 0) - grey) <= BAR.difference) across[island] = (across[island] ?? 0) + 1;
+      if (below < BLACK || abs(below - grey) <= BAR.difference) down[island] = (down[island] ?? 0) + 1;
+      if (grey < (darkest[island] ?? 0)) darkest[island] = grey;
+      if (grey > (lightest[island] ?? 0)) lightest[island] = grey;
+    }
+  });
   const drawn = sizes.map((size, island) => {
-    if (island === 0 || island === image) return false;
     if ((masked[island] ?? 0) >= MOSTLY_DRAWN * size) return true;
     const greys = (lightest[island] ?? 0) - (darkest[island] ?? 0);
     return size >= BAR.pixels && greys >= BAR.greys && Math.max(across[island] ?? 0, down[island] ?? 0) >= BAR.alike * size;
   });
-  for (let at = 0; at < data.length; at++) if (drawn[owner[at] ?? 0] === true) mask[at] = 1;
+  besideImage(islands, (island, start, end) => {
+    if (drawn[island] === true) mask.fill(1, start, end);
+  });
 }

@@ -5,6 +5,9 @@ import { maskIslands } from './mask-islands.ts';
 import { type Padded, padded, strokeZones, unpadded, type Zone } from './mask-zones.ts';
 import type { GreyPicture } from './picture.ts';
 
+/** What a result says of it, where it was read off such pictures. */
+export const GRAPHICS_NOTE = 'What was drawn inside the ultrasound region was taken out as far as it can be told from echoes.';
+
 /** Darker pixels are no ink. */
 const LEAST_LEVEL = 70;
 /** Levels within a stroke: of ink that is not known yet, of known ink, and of known ink that was kept without loss. */
@@ -48,6 +51,8 @@ const RIM = { sharp: 0.3, blurred: 0.05, isBlurred: 0.2 } as const;
 const OUTLINE = 10;
 
 const LEVELS = Uint8Array.from({ length: 256 }, (_, level) => (level >= LEAST_LEVEL ? 1 : 0));
+
+const STEEP_LEVELS = Uint8Array.from({ length: 256 }, (_, level) => (level >= LOSSY.step ? 1 : 0));
 
 const maybeInk = ({ pixels, spread, level, rim, surround, brighterRim }: Zone): boolean =>
   level - rim >= INK.step &&
@@ -202,7 +207,12 @@ function markEven(mask: Mask, wide: Padded): boolean {
 
 /** Marks ink that a lossy syntax has made uneven. */
 function markUneven(mask: Mask, wide: Padded): void {
-  const zones = strokeZones(wide, { tolerance: LOSSY.tolerance, seeds: LEVELS, drop: LOSSY.drop, mostSpread: LOSSY.spread });
+  const zones = strokeZones(wide, {
+    tolerance: LOSSY.tolerance,
+    seeds: STEEP_LEVELS,
+    drop: LOSSY.drop,
+    mostSpread: LOSSY.spread,
+  });
   const levels = lossyLevels(zones);
   if (levels === null) return;
   const all = strokeZones(wide, { tolerance: LOSSY.tolerance, seeds: LEVELS, drop: DROP, mostSpread: LOSSY.spread });

@@ -2,6 +2,7 @@
 import type { LabelSource, Side, Vein } from '../contracts/finding.ts';
 import type { Clip, View } from './clip.ts';
 import { shareBudget } from './keyframes.ts';
+import { leastSure } from './labels.ts';
 
 /** One keyframe to look at; `frame` is 0-based. */
 export type ChosenFrame = { readonly clip: Clip; readonly view: View; readonly frame: number };
@@ -18,14 +19,9 @@ export type Section = {
 
 const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
 const VEINS: readonly Vein[] = ['CFV', 'FV', 'POP', 'unknown'];
-const SOURCES: readonly LabelSource[] = ['coded', 'description', 'text', 'model', 'none'];
 
 /** Most keyframes of one cine when the section has other images, which the sonographer chose and a cine must not drown. */
 const MOST_BESIDE_OTHERS = 8;
-
-/** A section is as sure of its label as the least sure of its images. */
-const leastSure = (sources: readonly LabelSource[]): LabelSource =>
-  SOURCES[Math.max(...sources.map((source) => SOURCES.indexOf(source)))] ?? 'none';
 
 const compared = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 

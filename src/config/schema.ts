@@ -265,7 +265,7 @@ export const configSchema = z.strictObject({
         .nullable()
         .default(null)
         .describe(
-          'Folder with templates of the site (sr/, hl7/, capture/, codes.json), relative to the configuration file; what is not in it is taken from our own. null: ours.',
+          'Folder with templates of the site (sr/, hl7/, capture/, codes.json, annotations.json), relative to the configuration file; what is not in it is taken from our own. null: ours.',
         ),
       notAnalysed: z
         .boolean()

@@ -1,13 +1,12 @@
 // Entry of the analysis process, and the composition root of what runs in it: the one file of `edge` that knows `analysis`.
 // In: messages of the pool. Out: answers; results and pictures go to the spool, pixels never cross the process border.
-import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { analyserOf } from '../analysis/analysers.ts';
+import { readVocabulary } from '../analysis/annotation-file.ts';
 import { type CatalogueEntry, loadEntry, readGraph } from '../analysis/catalogue.ts';
 import type { RunningModel } from '../analysis/family.ts';
 import { inferStudy } from '../analysis/infer-study.ts';
 import { VOCABULARY, type Vocabulary } from '../analysis/label-words.ts';
-import { vocabularyWith } from '../analysis/labels-own.ts';
 import type { GreyPicture } from '../analysis/picture.ts';
 import type { AnalysisAnswer, AnalysisRequest } from '../contracts/analyser.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -51,18 +50,6 @@ async function openEntry(opening: Opening, entry: CatalogueEntry): Promise<Loade
     verify: (run) => analyserOf(entry.manifest).probe(entry.manifest, run),
   });
   return { ...model, entry };
-}
-
-/** The abbreviations of the site. Fault `config-invalid`. */
-async function readVocabulary(file: string): Promise<Vocabulary> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw fault('config-invalid', `${file}: ${errorText(error)}`, error);
-  });
-  try {
-    return vocabularyWith(JSON.parse(text));
-  } catch (error) {
-    throw isFault(error) ? error : fault('config-invalid', `${file}: no JSON`, error);
-  }
 }
 
 async function open(opening: Opening): Promise<void> {

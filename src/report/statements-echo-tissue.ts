@@ -98,11 +98,11 @@ type Place = {
 const outputOf = (run: RunFacts, concept: Code): OutputFacts | undefined =>
   run.outputs.find((one) => one.concept.value === concept.value && one.concept.scheme === concept.scheme);
 
-/** The words of this document never leave out what it is. */
-const spokenOf = (words: string): Code => ({
-  value: 'PRD-NOT-RELIABLE',
+/** The words of this document never leave out what it is. A code of its own for each meaning, e.g. `NR-T1C-A4C`. */
+const spokenOf = (tissue: string, place: string): Code => ({
+  value: `NR-${tissue.replace(' class', 'C')}-${place.toUpperCase()}`,
   scheme: FINDING.predictionFromEcho.scheme,
-  meaning: `Not reliable, AI guess from echo: ${words}`.slice(0, 64),
+  meaning: `Not reliable, AI guess from echo: ${tissue} ${place}`.slice(0, 64),
 });
 
 function statement(tissue: Tissue, place: Place, { run, template }: { run: RunFacts; template: OutputTemplate }): Statement {
@@ -128,7 +128,7 @@ function statement(tissue: Tissue, place: Place, { run, template }: { run: RunFa
     place: place.name,
     stated: answer === null || answer !== tissue.open,
     positive: false,
-    spoken: { ...measured, concept: spokenOf(`${tissue.short} ${place.short}`) },
+    spoken: { ...measured, concept: spokenOf(tissue.short, place.short) },
     main: answer === null ? null : { concept: tissue.concept, value: answer, abnormal: false },
     answers: [
       { concept: PROCESSING.renderingIntent, value: PROCESSING.notForPresentation, abnormal: false },

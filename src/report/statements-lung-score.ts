@@ -168,7 +168,7 @@ function totalStatement(ordered: readonly Numbered[], result: ResultOf<'lung-sco
     place: 'both lungs',
     stated,
     positive: stated && total.total > 0,
-    spoken: plain(spokenConcept(run, stated ? 'LUS-TOTAL' : 'LUS-TOTAL-N', words), stated ? total.total : 0),
+    spoken: plain(spokenConcept(run, stated ? `LUS-TOTAL-${total.areasScored}` : 'LUS-TOTAL-N', words), stated ? total.total : 0),
     main: stated ? null : { concept: QUANTITY.lungTotalScore, value: VALUE.undetermined, abnormal: false },
     answers: [],
     numbers: [...(stated ? [plain(QUANTITY.lungTotalScore, total.total, VALUE.total)] : []), scored],

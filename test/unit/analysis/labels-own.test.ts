@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { annotationsFileOf, readVocabulary } from '../../../src/analysis/annotation-file.ts';
 import { meaningsOf, VOCABULARY } from '../../../src/analysis/label-words.ts';
 import { vocabularyWith } from '../../../src/analysis/labels-own.ts';
 
@@ -35,8 +37,17 @@ describe('the abbreviations of a site', () => {
     expect(() => vocabularyWith(file)).toThrow(sentence);
   });
 
-  test('may be none, as in the file of the project', () => {
-    const file = path.resolve(import.meta.dirname, '../../../templates/annotations.json');
-    expect(vocabularyWith(JSON.parse(readFileSync(file, 'utf8')))).toBe(VOCABULARY);
+  test('may be none, as in the file of the project, which stands in where the folder of the site has none', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-words-'));
+    try {
+      expect(annotationsFileOf(folder)).toBe(annotationsFileOf(null));
+      expect(await readVocabulary(annotationsFileOf(null))).toBe(VOCABULARY);
+      writeFileSync(path.join(folder, 'annotations.json'), '{"phrases": [{"says": {"side": "left"}, "words": ["SIN"]}]}');
+      expect(meaningsOf('SIN', await readVocabulary(annotationsFileOf(folder)))).toEqual([{ side: 'left' }]);
+      writeFileSync(path.join(folder, 'annotations.json'), '{"phrases"');
+      await expect(readVocabulary(annotationsFileOf(folder))).rejects.toMatchObject({ code: 'config-invalid' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parseManifest } from '../../../src/analysis/manifest.ts';
 import type { Delivery, Destination } from '../../../src/contracts/delivery.ts';
 import type { Job } from '../../../src/contracts/job.ts';
-import type { ModelManifest } from '../../../src/contracts/model.ts';
 import type { AnalysisPlan } from '../../../src/contracts/plan.ts';
 import { attributesOf } from '../../../src/dicom/attributes.ts';
 import { type Dataset, items, text } from '../../../src/dicom/dataset.ts';
@@ -30,20 +32,10 @@ const PACS: Destination = {
   responseTimeoutMs: 1,
 };
 const EHR: Destination = { ...DESTINATION, name: 'EHR' };
-const { run } = EMPTY_RESULT;
+const MANIFEST_FILE = path.resolve(import.meta.dirname, '../../../models/vascular-sec/manifest.json');
 const MODEL: NoticeModel = {
-  manifest: {
-    id: 'vascular-sec',
-    name: run.modelName,
-    version: run.modelVersion,
-    family: 'vascular-sec',
-    manufacturer: run.modelManufacturer,
-    mode: 'live',
-    notice: run.notice,
-    referenceWeights: true,
-    outputs: [{ id: 'sec', concept: run.statement.concept, reporting: 'research' }],
-  } as unknown as ModelManifest,
-  digest: run.modelDigest,
+  manifest: parseManifest(JSON.parse(readFileSync(MANIFEST_FILE, 'utf8')), 'vascular-sec'),
+  digest: EMPTY_RESULT.run.modelDigest,
   statement: 'sec',
 };
 const SENTENCE = 'Route "legs" gives this model 1 object (US), but it reads US images in SOP classes that hold frames.';

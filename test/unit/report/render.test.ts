@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { statusText } from '../../../src/commands/status.ts';
 import type { Delivery, Destination } from '../../../src/contracts/delivery.ts';
 import type { ResultOf } from '../../../src/contracts/finding.ts';
 import { attributesOf } from '../../../src/dicom/attributes.ts';
@@ -13,6 +14,7 @@ import { outputUid } from '../../../src/report/provenance.ts';
 import { type RenderParts, renderJobs } from '../../../src/report/render.ts';
 import { claimQueuedJob, finishJob, loadJob } from '../../../src/store/jobs.ts';
 import { claimDeliveries } from '../../../src/store/outbox.ts';
+import { studyOverviews } from '../../../src/store/overview.ts';
 import { completeStudy, loadStudy, recordInstance } from '../../../src/store/studies.ts';
 import { EMPTY_RESULT, INSTALLATION, RESULT, readFixture, SOURCE_HEADER, STUDY_UID } from '../../support/report-fixture.ts';
 import { DESTINATION, TEMPLATE } from '../../support/report-objects.ts';
@@ -175,6 +177,9 @@ describe('rendering a done job', () => {
     await turn({ notAnalysed: false });
     expect(await loadJob(store.db(), jobKey)).toMatchObject({ state: 'rendered' });
     expect([...(await queued('PACS')), ...(await queued('EHR'))]).toEqual([]);
+    const [overview] = await studyOverviews(store.db(), { limit: 1 });
+    if (overview === undefined) throw new Error('no study');
+    expect(statusText(overview, { now, history: false })).toContain('analysed, nothing to report');
   });
 
   test('without any statement supersedes a message too where there is no archive', async () => {

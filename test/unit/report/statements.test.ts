@@ -13,13 +13,14 @@ import { FINDING, QUANTITY } from '../../../src/dicom/codes.ts';
 import { text } from '../../../src/dicom/dataset.ts';
 import { part10 } from '../../../src/dicom/part10-write.ts';
 import { notReliableReport, reportTree, structuredReport } from '../../../src/report/sr.ts';
+import { srHtml } from '../../../src/report/sr-html.ts';
 import { type ContentItem, codesIn, itemsIn, treeOf } from '../../../src/report/sr-tree.ts';
 import type { Statement } from '../../../src/report/statement.ts';
 import { lungCineKeys } from '../../../src/report/statement-keys.ts';
 import { contentOf } from '../../../src/report/statements.ts';
 import { told } from '../../../src/report/told.ts';
 import { statementLines } from '../../../src/report/wording.ts';
-import { DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../../support/capture-fixtures.ts';
+import { CANARY, DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../../support/capture-fixtures.ts';
 import { RESULT } from '../../support/report-fixture.ts';
 import { captureOf, messageOf, reportParts, TEMPLATES } from '../../support/report-objects.ts';
 
@@ -66,6 +67,13 @@ describe.each(ALL)('the statements of %s', (_, result) => {
       expect(code.meaning.length).toBeLessThanOrEqual(64);
     }
     for (const { value } of itemsIn(tree)) if (value.type === 'NUM') expect(value.number).toMatch(/^\d{1,6}(\.\d{1,4})?$/u);
+  });
+
+  test('give no code two meanings', () => {
+    const meanings = new Map<string, Set<string>>();
+    for (const { value, scheme, meaning } of codesIn(tree))
+      meanings.set(`${value} ${scheme}`, (meanings.get(`${value} ${scheme}`) ?? new Set()).add(meaning));
+    expect([...meanings.values()].filter((set) => set.size > 1)).toEqual([]);
   });
 
   test('are read back from the document as they were', () => {
@@ -240,6 +248,8 @@ describe('the tissue values of echo', () => {
     expect(text(document, 'SOPInstanceUID')).not.toBe(text(report, 'SOPInstanceUID'));
     expect(text(document, 'SeriesInstanceUID')).not.toBe(text(report, 'SeriesInstanceUID'));
     const tree = treeOf(document);
+    const spoken = (tree === null ? [] : codesIn(tree)).filter(({ value }) => value.startsWith('NR-'));
+    expect(new Set(spoken.map(({ value }) => value)).size).toBe(21);
     const groups = tree === null ? [] : groupsOf(tree);
     expect(groups).toHaveLength(21);
     for (const { children } of groups) {
@@ -294,3 +304,15 @@ test('without its output being told the lung total is left out, the areas are no
   expect(keys).not.toContain('LUS exam total');
   expect(keys).toContain('LUS area 01');
 });
+
+test.each([DVT_RESULT, LUNG_RESULT, ECHO_RESULT])(
+  'the labels of the cines of $family come into no report and no message',
+  (result) => {
+    expect(JSON.stringify(result)).toContain(CANARY);
+    const report = structuredReport(reportParts(result));
+    const { message } = messageOf(result);
+    for (const said of [JSON.stringify(report), message, srHtml(reportTree(reportParts(result)))]) {
+      for (const part of ['Canary', 'Maria']) expect([part, said.includes(part)]).toEqual([part, false]);
+    }
+  },
+);

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openCine, readCine } from '../../../src/analysis/cine.ts';
+import { openClip, readKeyframes } from '../../../src/analysis/clip.ts';
+import type { GreyPicture } from '../../../src/analysis/picture.ts';
+import { type Stopwatch, stopwatch } from '../../../src/analysis/stopwatch.ts';
+import { CINES, type Picture } from '../../support/clean-pictures.ts';
+import { INKS, withMarks } from '../../support/drawn-marks.ts';
+import { COLUMNS, ROWS, storeInstance } from './instances.ts';
+
+const LIMITS = { maxPixels: 1_000_000, maxFrames: 400, maxFrameBytes: 1_000_000 };
+/** The region of test instances. */
+const AT = { x: 40, y: 30 };
+const SIZE = { rows: 190, columns: 240 };
+const FRAMES = 40;
+
+let folder: string;
+let clean: readonly Picture[];
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-reading-'));
+  clean = CINES['leg, pressed'](SIZE, [0, 10, 20, 30]);
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function screenOf(picture: Picture): Uint8Array {
+  const screen = new Uint8Array(ROWS * COLUMNS);
+  for (let row = 0; row < SIZE.rows; row++)
+    screen.set(picture.data.subarray(row * SIZE.columns, (row + 1) * SIZE.columns), (AT.y + row) * COLUMNS + AT.x);
+  return screen;
+}
+
+const marked = (picture: Picture): Picture => withMarks(picture, ['text', 'callipers'], INKS.white).picture;
+const white = ({ data }: GreyPicture): number => data.reduce((sum, grey) => sum + (grey === 255 ? 1 : 0), 0);
+
+/** A watch that counts how many frames were decoded. */
+function countingWatch(): { readonly watch: Stopwatch; readonly decoded: () => number } {
+  let count = 0;
+  const inner = stopwatch(() => 0);
+  const watch: Stopwatch = {
+    ...inner,
+    timeAsync: (part, work) => {
+      if (part === 'decode') count += 1;
+      return inner.timeAsync(part, work);
+    },
+  };
+  return { watch, decoded: () => count };
+}
+
+describe('what a network is given', () => {
+  test('of a cine is without what was drawn, and only the frames asked for are decoded, each once', async () => {
+    const frames = Array.from({ length: FRAMES }, (_, frame) => clean[frame % clean.length]).flatMap((picture) =>
+      picture === undefined ? [] : [screenOf(marked(picture))],
+    );
+    const input = await storeInstance(folder, { uid: '2.25.1', frames });
+    const opening = countingWatch();
+    const { cine } = await openCine(input, { limits: LIMITS, watch: opening.watch });
+    if (cine === null) throw new Error('the cine was not opened');
+    expect(opening.decoded()).toBe(3);
+    const reading = countingWatch();
+    const use = (picture: GreyPicture): GreyPicture => picture;
+    const { read, lost } = await readCine(cine, [0, 1, 2, 3, 3, 8, 9, 10, 11], { limits: LIMITS, watch: reading.watch, use });
+    expect(lost).toBeNull();
+    expect(read.map(({ index, frame }) => [index, frame])).toEqual(
+      [0, 1, 2, 3, 3, 8, 9, 10, 11].map((frame, index) => [index, frame]),
+    );
+    expect(reading.decoded()).toBe(8);
+    for (const { value, frame } of read) {
+      const before = clean[frame % clean.length];
+      if (before === undefined) throw new Error('no such picture');
+      expect(white(value)).toBeLessThan(white(before) + 10);
+    }
+  });
+
+  test('of a cine without anything drawn is what was stored, to the pixel', async () => {
+    const input = await storeInstance(folder, { uid: '2.25.2', frames: clean.map(screenOf) });
+    const { cine } = await openCine(input, { limits: LIMITS, watch: stopwatch(() => 0) });
+    if (cine === null) throw new Error('the cine was not opened');
+    const use = ({ data }: GreyPicture): Uint8Array => data;
+    const { read } = await readCine(cine, [0, 1, 2, 3], { limits: LIMITS, watch: stopwatch(() => 0), use });
+    for (const [index, { value }] of read.entries()) expect(Buffer.compare(value, clean[index]?.data ?? value)).toBe(0);
+  });
+
+  test('of a still is without what was drawn', async () => {
+    const [first] = clean;
+    if (first === undefined) throw new Error('no picture was made');
+    const input = await storeInstance(folder, { uid: '2.25.3', frames: [screenOf(marked(first))] });
+    const looking = { limits: LIMITS, watch: stopwatch(() => 0) };
+    const { clip } = await openClip(input, { ...looking, mostKeyframes: 4 });
+    if (clip === null) throw new Error('the still was not opened');
+    const picks = clip.views.map((view) => ({ view, frame: 0 }));
+    const { pictures } = await readKeyframes(clip, picks, looking);
+    expect(pictures).toHaveLength(1);
+    for (const { picture } of pictures) expect(white(picture)).toBeLessThan(white(first) + 10);
+  });
+
+  test('of a screen of two images that names no region is both of them', async () => {
+    const [first] = CINES['leg, pressed']({ rows: 150, columns: 150 }, [0]);
+    if (first === undefined) throw new Error('no picture was made');
+    const screen = new Uint8Array(ROWS * COLUMNS);
+    for (let row = 0; row < 150; row++) {
+      screen.set(first.data.subarray(row * 150, (row + 1) * 150), (40 + row) * COLUMNS + 5);
+      screen.set(first.data.subarray(row * 150, (row + 1) * 150).toReversed(), (40 + row) * COLUMNS + 165);
+    }
+    const input = await storeInstance(folder, { uid: '2.25.4', frames: [screen], regions: [] });
+    const { clip } = await openClip(input, { limits: LIMITS, watch: stopwatch(() => 0), mostKeyframes: 4 });
+    expect(clip?.views.map(({ rectangle }) => rectangle.x0 > 155)).toEqual([false, true]);
+    expect(clip?.notes.join(' ')).toContain('the part that looks like echoes was taken');
+  });
+});
