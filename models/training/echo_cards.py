@@ -60,7 +60,7 @@ its knowledge. Beside the finding it learnt how far each segment moves, which ph
 
 Simulated hearts of `src/phantom`: A4C, A2C and PLAX cines of left ventricles that contract, with hypokinesis or akinesis of part of a coronary territory in six of ten. Training: probe families
 alpha and beta; {data['beat']} clips of the ventricle alone, {data['train']} of whole pictures; {data['validation']} clips of other hearts chose the weights of the heads ({weights}), the global regression and the thresholds (Youden).
-Figures: {data['held-out']} clips of held-out hearts of probe family gamma at native size, seeds from 3,000,000, which training never saw and by which nothing was chosen.
+Figures: {data['held-out']} clips of held-out hearts of probe family gamma, a third at native size, seeds from 3,000,000, which training never saw and by which nothing was chosen.
 Tissue values of phantoms are drawn at random and are **not in the pictures**: their outputs come out at chance, and have to.
 
 ## Figures
@@ -71,7 +71,7 @@ Tissue values of phantoms are drawn at random and are **not in the pictures**: t
 
 {error_rows(held_out)}
 
-A wall motion abnormality of a view is one in the segments that the view shows; the global one is one in any segment, also in those that no view shows.
+A wall motion abnormality of a view is one in the segments that the view shows; the global one is one in any segment.
 
 ## What may be reported
 
@@ -114,8 +114,8 @@ A view is taken without a label when its probability is at least 0.5; else the c
 
 ## Data
 
-Simulated cines of `src/phantom`: A4C, A2C, PLAX, and as others A5C, short axis and subcostal views. Training: probe families alpha and beta. Figures: {held_out['cases']} held-out cines of probe family
-gamma at native size, which training never saw.
+Simulated cines of `src/phantom`: A4C, A2C, PLAX, and as others A5C, short axis and subcostal views. Training: probe families alpha and beta. Figures: {held_out["cases"]} held-out cines of probe family
+gamma, a third at native size, which training never saw.
 
 ## Figures
 

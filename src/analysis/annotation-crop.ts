@@ -1,6 +1,6 @@
 // A line of writing as black on white, at the size that character recognition reads best. In: a line and the ink it was found in. Out: a picture.
 import type { Ink } from './annotation-ink.ts';
-import { type Place, type TextLine, TISSUE } from './annotation-lines.ts';
+import type { Place, TextLine } from './annotation-lines.ts';
 import type { GreyPicture } from './picture.ts';
 
 /** Height of letters and white margin in the crop that is read, pixels; letters of about this height are read best. */
@@ -15,7 +15,7 @@ const inkShare = (level: number, floor: number, full: number): number =>
   Math.min(1, Math.max(0, (level - floor) / Math.max(16, 0.92 * full - floor)));
 
 /** The line as black on white with soft rims, at the size that is read. */
-export function cropOf({ ink, line, surround }: Place): GreyPicture {
+export function cropOf({ ink, line, surround, overTissue }: Place): GreyPicture {
   const room = line.strokes.length > 1 ? Math.max(2, Math.round(line.letterHeight / 4)) : 1;
   const x0 = Math.max(0, line.x0 - room);
   const y0 = Math.max(0, line.y0 - room);
@@ -23,7 +23,7 @@ export function cropOf({ ink, line, surround }: Place): GreyPicture {
   const rows = Math.min(ink.rows - 1, line.y1 + room) - y0 + 1;
   const floor = Math.min(surround, line.level - LEAST_CONTRAST);
   const shares = new Float32Array(rows * columns);
-  const written = floor > TISSUE ? strokesOnly(ink, line, { x0, y0, rows, columns }) : null;
+  const written = overTissue ? strokesOnly(ink, line, { x0, y0, rows, columns }) : null;
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       if (written?.[row * columns + column] === 0) continue;

@@ -107,11 +107,13 @@ export function lastWord(letters: readonly TextLine[]): readonly TextLine[] {
   return letters.slice(from);
 }
 
-/** A line with the ink that it was found in, and the level up to which its place is surround. */
-export type Place = { readonly ink: Ink; readonly line: TextLine; readonly surround: number };
+/**
+ * A line with the ink that it was found in, and the level up to which its place is surround; `overTissue` when bright specks may stand between its strokes.
+ */
+export type Place = { readonly ink: Ink; readonly line: TextLine; readonly surround: number; readonly overTissue: boolean };
 
 /** A surround from which a line stands over tissue. */
-export const TISSUE = 60;
+const TISSUE = 60;
 
 /** The surround is most of what lies between the strokes. */
 function placeOf(ink: Ink, line: TextLine): Place {
@@ -122,7 +124,8 @@ function placeOf(ink: Ink, line: TextLine): Place {
       if (ink.mask[at] === 0) between.push(ink.levels[at] ?? 0);
     }
   }
-  return { ink, line, surround: between.toSorted((a, b) => a - b)[Math.floor(0.8 * between.length)] ?? 0 };
+  const surround = between.toSorted((a, b) => a - b)[Math.floor(0.8 * between.length)] ?? 0;
+  return { ink, line, surround, overTissue: surround > TISSUE };
 }
 
 const shared = (from: number, to: number, from2: number, to2: number): number =>
@@ -135,16 +138,22 @@ const liesIn = (line: TextLine, other: TextLine): boolean =>
 
 /**
  * Lines of a frame, most likely ones first, `most` at most. Over tissue, where writing that stands off runs together with bright specks, writing of full
- * brightness is taken instead.
+ * brightness is taken instead: where all of it lies over tissue, and where it has more letters than what stands off in its place.
  */
 export function textPlaces(frame: GreyOrRgb, most: number): Place[] {
   const { full, standingOff } = inkOf(frame);
+  const others = standingOff.flatMap((ink) => linesOf(ink).map((line) => ({ ink, line })));
   const overTissue = linesOf(full)
     .map((line) => placeOf(full, line))
-    .filter(({ surround }) => surround > TISSUE);
-  const others = standingOff
-    .flatMap((ink) => linesOf(ink).map((line) => ({ ink, line })))
-    .filter(({ line }) => !overTissue.some((place) => liesIn(line, place.line)));
-  const ranked = [...overTissue, ...others].toSorted((a, b) => likeness(b.line) - likeness(a.line)).slice(0, most);
-  return ranked.map(({ ink, line }) => placeOf(ink, line));
+    .filter((place) => {
+      const beside = others.filter(({ line }) => liesIn(line, place.line));
+      return place.overTissue || beside.some(({ line }) => line.strokes.length < place.line.strokes.length);
+    })
+    .map((place) => ({ ...place, overTissue: true }));
+  const apart = others.filter(({ line }) => !overTissue.some((place) => liesIn(line, place.line)));
+  const ranked = [
+    ...overTissue.map((place) => ({ likely: likeness(place.line), place: () => place })),
+    ...apart.map(({ ink, line }) => ({ likely: likeness(line), place: () => placeOf(ink, line) })),
+  ].toSorted((a, b) => b.likely - a.likely);
+  return ranked.slice(0, most).map(({ place }) => place());
 }

@@ -31,6 +31,8 @@ const PURE = { spread: 0.5, pixels: 8 } as const;
 const BESIDE = 10;
 /** How often ink is looked for beside ink that was found so. */
 const MOST_STEPS = 8;
+/** When more of a picture looks drawn, as in pure noise, it is no image with marks on it, and stays as it is. */
+const MOST_DRAWN = 0.2;
 /** Larger pictures are searched in bands of rows, so that memory does not grow with them. */
 const MOST_AT_ONCE = 4_000_000;
 /**
@@ -239,7 +241,9 @@ export function graphicsMask(picture: GreyPicture): Mask {
   if (!markEven(mask, wide)) markUneven(mask, wide);
   const inner = unpadded(mask, wide);
   maskIslands(inner, picture);
-  return inner;
+  let drawn = 0;
+  for (let at = 0; at < inner.length; at++) drawn += inner[at] ?? 0;
+  return drawn > MOST_DRAWN * inner.length ? inner.fill(0) : inner;
 }
 
 /** The picture without what was drawn on it. */

@@ -233,7 +233,7 @@ export const configSchema = z.strictObject({
   models: z
     .strictObject({
       folder: z.string().min(1).default('models').describe('Folder of model folders, relative to the configuration file.'),
-      use: z.array(name).max(50).default(['vascular-sec']).describe('Models to load.'),
+      use: z.array(name).max(50).default(['vascular-sec', 'vascular-dvt', 'lung-score', 'echo-cmr']).describe('Models to load.'),
     })
     .prefault({}),
   analysis: z

@@ -7,6 +7,7 @@ import {
   COMPREHENSIVE_3D_SR,
   COMPREHENSIVE_SR,
   ENHANCED_SR,
+  KEY_OBJECT_SELECTION,
   MULTI_FRAME_TRUE_COLOR_SC,
   STORAGE_CLASSES,
   type StorageClass,
@@ -55,6 +56,7 @@ const sentClasses = (): readonly string[] =>
       [ENHANCED_SR, 'the same, or no context is accepted for Comprehensive SR'],
       [BASIC_TEXT_SR, '`reportClass` says so, or no context is accepted for Enhanced SR'],
       [MULTI_FRAME_TRUE_COLOR_SC, 'always, with the report'],
+      [KEY_OBJECT_SELECTION, '`reports.keyImages` is true, or a result is taken back'],
     ].map(([sopClass = '', when = '']) => [
       storageClass(sopClass)?.name ?? sopClass,
       uid(sopClass),

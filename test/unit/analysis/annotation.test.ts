@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { annotationReader } from '../../../src/analysis/annotation.ts';
+import { type AnnotationReader, annotationReader } from '../../../src/analysis/annotation.ts';
+import { openCine } from '../../../src/analysis/cine.ts';
 import { VOCABULARY } from '../../../src/analysis/label-words.ts';
 import { labelsOfImage } from '../../../src/analysis/labels-image.ts';
 import { stopwatch } from '../../../src/analysis/stopwatch.ts';
@@ -9,6 +13,7 @@ import type { FrameSource, GreyOrRgb } from '../../../src/dicom/frames.ts';
 import { fault } from '../../../src/kernel/errors.ts';
 import { type Canvas, grey, write } from '../../../src/phantom/canvas.ts';
 import { header } from './clips.ts';
+import { greyFrame, storeInstance } from './instances.ts';
 
 const ROWS = 200;
 const COLUMNS = 400;
@@ -107,5 +112,29 @@ describe('text on a picture', () => {
     const reader = annotationReader(readText, { wanted: ['side'], vocabulary: VOCABULARY });
     await reader.read({ rows: ROWS, columns: COLUMNS, channels: 1, data: noise }, []);
     expect(asked.length).toBeLessThanOrEqual(28);
+  });
+
+  test('of a cine is that of its middle frame, and gives the area of a lung', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-cine-'));
+    try {
+      const frames = [20, 120, 20].map((level) => greyFrame(level));
+      const input = await storeInstance(folder, { uid: '2.25.31', frames });
+      const levels: number[] = [];
+      const texts: AnnotationReader = {
+        wanted: ['lungArea'],
+        vocabulary: VOCABULARY,
+        read: ({ data }) => {
+          levels.push(data.reduce((sum, value) => sum + value, 0) / data.length);
+          return Promise.resolve([{ area: 7 }]);
+        },
+      };
+      const limits = { maxPixels: 4_000_000, maxFrames: 100, maxFrameBytes: 16_000_000 };
+      const { cine } = await openCine(input, { limits, watch: stopwatch(() => 0), texts });
+      expect(cine?.labels.lungArea).toMatchObject({ area: 7, areaSource: 'text', side: 'right', sideSource: 'text' });
+      expect(levels).toHaveLength(1);
+      expect(levels[0]).toBeGreaterThan(100);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -15,7 +15,9 @@ const metricsOf = (id: string) =>
   JSON.parse(read(MODELS, id, 'metrics.json')) as {
     readonly graphs: Readonly<Record<string, string>>;
     readonly thresholds: Readonly<Record<string, number>>;
-    readonly heldOut: Readonly<Record<string, { readonly auc?: { readonly value: number; readonly low: number; readonly high: number } }>>;
+    readonly heldOut: Readonly<
+      Record<string, { readonly auc?: { readonly value: number; readonly low: number; readonly high: number } }>
+    >;
   };
 
 type CmrFixture = {
@@ -42,8 +44,7 @@ const load = (id: string, file: string): Promise<InferenceSession> =>
 function example(frames: number, rows: number, columns: number): Float32Array {
   const data = new Float32Array(frames * rows * columns);
   for (let frame = 0, at = 0; frame < frames; frame++) {
-    for (let r = 0; r < rows; r++)
-      for (let c = 0; c < columns; c++) data[at++] = Math.sin(0.11 * r) * Math.cos(0.07 * c + frame);
+    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) data[at++] = Math.sin(0.11 * r) * Math.cos(0.07 * c + frame);
   }
   return data;
 }
