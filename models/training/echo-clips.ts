@@ -156,12 +156,22 @@ async function send(bytes: Buffer): Promise<void> {
 
 if (values.data !== '') {
   const unknown = new Array<number>(7).fill(0);
-  for await (const { view, visible, patient, tissue, planes } of labelledClips(values.data, {
+  for await (const { study, view, visible, patient, tissue, planes } of labelledClips(values.data, {
     framesPerSecond: rate,
     most,
     side,
   })) {
-    const facts = [echoViews.indexOf(view === 'other' ? 'A5C' : view), visible, patient, 0, -1, 0, 0, 1, Math.round(1000 / rate)];
+    const facts = [
+      echoViews.indexOf(view === 'other' ? 'A5C' : view),
+      visible,
+      patient,
+      study,
+      -1,
+      0,
+      0,
+      1,
+      Math.round(1000 / rate),
+    ];
     const labels = [...facts, side / 2, side / 2, ...tissue, ...unknown];
     await send(Buffer.concat([Buffer.from(Int32Array.of(planes.length, side, side, ...labels).buffer), ...planes]));
   }

@@ -12,6 +12,8 @@ import { type EchoCineTruth, type EchoTruth, parseEchoLabels } from '../../src/e
 
 /** 0 or 1, and -1 where it is not known; `tissue` is T1 in ms, T2 in tenths of ms, ECV in tenths of a per cent and late enhancement, -1 each. */
 export type LabelledClip = {
+  /** Number of its study in this folder, from 0. */
+  readonly study: number;
   readonly view: EchoViewOrOther;
   readonly visible: number;
   readonly patient: number;
@@ -44,7 +46,8 @@ export async function* labelledClips(
   const { studies, unusable } = await readCohort(files, () => undefined);
   const leftOut = new Map<string, number>(unusable.length > 0 ? [['not readable', unusable.length]] : []);
   const leave = (reason: string): void => void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
-  for (const file of studies.flatMap((study) => study.files)) {
+  const numbered = studies.flatMap(({ files: own }, study) => own.map((file) => ({ study, file })));
+  for (const { study, file } of numbered) {
     const truth = truths.get(file.header.sopInstanceUid);
     if (truth === undefined) {
       leave('without a label');
@@ -61,6 +64,7 @@ export async function* labelledClips(
     if (read.length === 0) leave(lost?.reason ?? 'no frames');
     else
       yield {
+        study,
         view: truth.cine.view,
         visible: bit(truth.cine.wallMotionAbnormality),
         patient: bit(wallMotionAbnormality),

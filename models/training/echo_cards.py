@@ -110,7 +110,8 @@ view, and its disagreement with them is noted. Trained on {finished}, on simulat
 
 `view.onnx`: six 3 x 3 convolutions with ReLU (16, 32, 64, 64, 128, 128 channels; every other one halves the picture; normalisation folded, weights int8 per output channel), global average, linear,
 softmax. In: `frames` [n, 1, 112, 112], the middle of the region cut to a square. Out: `probabilities` [n, 4]. The answer for a cine is the mean over {metrics['frames']} frames spread over it.
-A view is taken without a label when its probability is at least 0.5; else the cine counts as another view.
+A view is taken without a label when its probability is at least 0.8; else the cine counts as another view. What is no heart at all was never seen: the operating point is high for that reason,
+and the rules of a site should let through echocardiograms only.
 
 ## Data
 

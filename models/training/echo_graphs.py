@@ -13,7 +13,7 @@ from torch import nn
 from echo_clips import CMR_VIEWS
 from echo_view_net import CLASSES, SIZE
 from export_onnx import graph_of, spec, with_codes
-from quantise import fold, fold_sequences_, quantise_
+from quantise import fold, quantise_
 
 FEATURES = 512
 PROBABILITIES = ("wall_motion", "late_enhancement", "abnormal_t1", "abnormal_t2", "abnormal_ecv")

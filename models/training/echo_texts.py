@@ -126,7 +126,7 @@ def cmr_manifest(graphs, facts):
 def view_manifest(graphs, metrics, version, finished):
     accuracy = metrics["heldOut"]["accuracy"]
     view = output("view", "probabilities", "clip", ("111031", "DCM", "Image View")) | {
-        "threshold": 0.5,
+        "threshold": 0.8,
         "thresholdMethod": "least probability of a view that is taken without a label",
         "evidence": [{"metric": "accuracy", "measured": rounded(accuracy), "cohort": COHORT, "source": "models/echo-view/metrics.json"}],
         "reporting": "research",

@@ -154,16 +154,23 @@ def by_heart(clips, values):
     return table
 
 
+def seen(truth, score):
+    """Hearts that have the view."""
+    there = ~np.isnan(truth)
+    return truth[there].astype(int), score[there]
+
+
 def logit(probabilities):
     return np.clip(np.log(probabilities) - np.log1p(-probabilities), -15, 15)
 
 
 def evidence(table, present):
-    """[n, 6]: each view's logit and 1, or 0 and 0 where it is missing."""
-    return np.stack([logit(table) * present, present], 2).reshape(len(table), -1)
+    """[n, 6]: each view's logit and 1, or 0 and 0 where it is missing (not a number in the table, or not `present`)."""
+    present = present * ~np.isnan(table)
+    return np.stack([logit(np.nan_to_num(table, nan=0.5)) * present, present], 2).reshape(len(table), -1)
 
 
-def overall_of(table, truth, chance):
+def overall_of(table, truth):
     """Logistic regression over the views, on all sets of views that may be there."""
     rows, labels = [], []
     for kept in ([1, 1, 1], [1, 1, 0], [1, 0, 1], [0, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]):
@@ -222,9 +229,8 @@ def main():
         tables[name] = {key: by_heart(clips, value) for key, value in answers.items()}
         classes, values = truths(clips)
         tables[name]["truth"] = {key: by_heart(clips, value) for key, value in {**classes, **values, "patient": clips.column("patient")}.items()}
-    chance = np.random.default_rng(5)
-    patient = tables["validation"]["truth"]["patient"][:, 0].astype(int)
-    overall = overall_of(tables["validation"]["wall_motion"], patient, chance)
+    patient = np.nanmax(tables["validation"]["truth"]["patient"], 1).astype(int)
+    overall = overall_of(tables["validation"]["wall_motion"], patient)
 
     def global_scores(name):
         table = tables[name]["wall_motion"]
@@ -233,8 +239,8 @@ def main():
 
     thresholds = {"wma-global": youden(patient, global_scores("validation"))}
     for n, view in enumerate(CMR_VIEWS):
-        given = tables["validation"]
-        thresholds[f"wma-{view.lower()}"] = youden(given["truth"]["wall_motion"][:, n].astype(int), given["wall_motion"][:, n])
+        truth, score = seen(tables["validation"]["truth"]["wall_motion"][:, n], tables["validation"]["wall_motion"][:, n])
+        thresholds[f"wma-{view.lower()}"] = youden(truth, score)
     held, result = tables["held-out"], {}
 
     def binary(identity, truth, score):
@@ -244,12 +250,12 @@ def main():
         result[identity] = measured
 
     for n, view in enumerate(CMR_VIEWS):
-        binary(f"wma-{view.lower()}", held["truth"]["wall_motion"][:, n], held["wall_motion"][:, n])
-    binary("wma-global", held["truth"]["patient"][:, 0], global_scores("held-out"))
+        binary(f"wma-{view.lower()}", *seen(held["truth"]["wall_motion"][:, n], held["wall_motion"][:, n]))
+    binary("wma-global", np.nanmax(held["truth"]["patient"], 1), global_scores("held-out"))
     for name in PROBABILITIES[1:]:
-        binary(name.replace("_", "-"), held["truth"][name][:, 0], held[name].mean(1))
+        binary(name.replace("_", "-"), np.nanmax(held["truth"][name], 1), np.nanmean(held[name], 1))
     for name in QUANTITIES:
-        result[name.replace("_", "-")] = agreement(held["truth"][name][:, 0], held[name].mean(1))
+        result[name.replace("_", "-")] = agreement(np.nanmax(held["truth"][name], 1), np.nanmean(held[name], 1))
     metrics = {
         "heldOut": result,
         "thresholds": thresholds,

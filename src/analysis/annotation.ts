@@ -38,6 +38,10 @@ const LONGEST_NAME = 4;
 const LEAST_CONFIDENCE = 40;
 const LEAST_FOR_KNOWN = 20;
 
+/**
+ * A reader for the pictures of one study and one patient. `read` rejects with what `readText` rejects with; the lines that were read by then need not be read
+ * again.
+ */
 export function annotationReader(
   readText: ReadText,
   wish: { readonly wanted: readonly LabelName[]; readonly vocabulary: Vocabulary },
@@ -45,7 +49,7 @@ export function annotationReader(
   const { vocabulary, wanted } = wish;
   const shortNames = [...(wanted.includes('lungArea') ? AREA_NAMES : []), ...(wanted.includes('echoView') ? VIEW_NAMES : [])];
   /** By hash of the crop: the banner of a screen is the same in every image of a study, and read once. */
-  const known = new Map<string, Promise<readonly Meaning[]>>();
+  const known = new Map<string, readonly Meaning[]>();
 
   const textOf = async (crop: GreyPicture, alphabet?: string): Promise<ReadLine> => {
     const lines = await readText(crop, alphabet);
@@ -87,9 +91,9 @@ export function annotationReader(
     for (const place of textPlaces(frame, MOST_LINES)) {
       const crop = cropOf(place);
       const key = createHash('sha1').update(`${crop.columns} `).update(crop.data).digest('base64');
-      const found = known.get(key) ?? lineMeanings(place, crop, names);
+      const found = known.get(key) ?? (await lineMeanings(place, crop, names));
       known.set(key, found);
-      meanings.push(...(await found));
+      meanings.push(...found);
     }
     return meanings;
   };

@@ -5,7 +5,7 @@ import type { CineReference, FrameReference, SkippedInput } from '../contracts/f
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { frameTimes } from '../dicom/frame-times.ts';
 import { openFrames } from '../dicom/frames.ts';
-import { greyRegion } from './colour.ts';
+import { greyPlace } from './colour.ts';
 import { type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
 import { candidateFrames, thinned } from './keyframes.ts';
 import type { Labels } from './labels.ts';
@@ -43,7 +43,7 @@ async function cineOf(input: AnalysisInput, image: OpenImage, looking: Looking):
   if (place === undefined) return skipFor('no-region');
   for (const index of candidateFrames(source.frameCount, MOST_FOR_COLOUR)) {
     const frame = await watch.timeAsync('decode', () => source.frame(index));
-    if (watch.time('preprocess', () => greyRegion(frame, place.rectangle)).kind === 'flow') return skipFor('colour-in-region');
+    if (watch.time('preprocess', () => greyPlace(frame, place)).kind === 'flow') return skipFor('colour-in-region');
   }
   const times = frameTimes(attributes, source.frameCount);
   return {
@@ -114,7 +114,7 @@ export async function readCine<T>(
   const source = await openFrames(cine.input.path, limits);
   const pictureOf = async (frame: number): Promise<GreyPicture | null> => {
     const decoded = await watch.timeAsync('decode', () => source.frame(frame)).catch(skipOf);
-    const region = 'reason' in decoded ? null : watch.time('preprocess', () => greyRegion(decoded, cine.place.rectangle));
+    const region = 'reason' in decoded ? null : watch.time('preprocess', () => greyPlace(decoded, cine.place));
     if (region !== null && region.kind !== 'flow') return region.picture;
     lost = 'reason' in decoded ? decoded : skipFor('colour-in-region');
     return null;

@@ -3,7 +3,7 @@
 import type { AnalysisInput } from '../contracts/analyser.ts';
 import type { SkippedInput } from '../contracts/finding.ts';
 import { type FrameSource, openFrames } from '../dicom/frames.ts';
-import { greyRegion } from './colour.ts';
+import { greyPlace } from './colour.ts';
 import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
 import { type Ranking, rankByChange } from './keyframes.ts';
 import type { Labels } from './labels.ts';
@@ -40,8 +40,8 @@ async function rankViews(rectangles: readonly Place[], source: FrameSource, open
   const { frames, lost } = decodeEach(source, MOST_CANDIDATES, opening.watch);
   for await (const { index, frame } of frames) {
     opening.watch.time('preprocess', () => {
-      for (const [place, { rectangle }] of rectangles.entries()) {
-        const { kind, picture } = greyRegion(frame, rectangle);
+      for (const [place, where] of rectangles.entries()) {
+        const { kind, picture } = greyPlace(frame, where);
         if (kind === 'flow') continue;
         seen[place]?.frames.push(index);
         seen[place]?.thumbnails.push(areaAverage(picture, THUMBNAIL.rows, THUMBNAIL.columns));
@@ -110,7 +110,7 @@ export async function readKeyframes(
       }
       for (const [index, pick] of picks.entries()) {
         if (pick.frame !== frame) continue;
-        const { kind, picture } = watch.time('preprocess', () => greyRegion(decoded, pick.view.rectangle));
+        const { kind, picture } = watch.time('preprocess', () => greyPlace(decoded, pick.view));
         if (kind === 'flow') skip(skipFor('colour-in-region'));
         else pictures.push({ index, picture: watch.time('preprocess', () => withoutGraphics(picture)) });
       }

@@ -5,6 +5,9 @@ import type { GreyOrRgb } from '../dicom/frames.ts';
 import { fillFromRim, grown } from './mask-fill.ts';
 import { columnsOf, cropGrey, type GreyPicture, rowsOf } from './picture.ts';
 
+// Taken out of the global object once: they run for every pixel.
+const { hypot, max, min } = Math;
+
 /** `overlay`: thin coloured marks, replaced. `tint`: one hue all over, read as luminance. `flow`: coloured areas, no B-mode image. */
 export type ColourKind = 'none' | 'overlay' | 'tint' | 'flow';
 
@@ -38,14 +41,14 @@ function survey(frame: GreyOrRgb, rectangle: PixelRectangle): Survey {
       const red = frame.data[at] ?? 0;
       const green = frame.data[at + 1] ?? 0;
       const blue = frame.data[at + 2] ?? 0;
-      const most = Math.max(red, green, blue);
+      const most = max(red, green, blue);
       const isBright = most > BRIGHT;
       if (isBright) bright += 1;
-      if (most - Math.min(red, green, blue) <= COLOURED) continue;
+      if (most - min(red, green, blue) <= COLOURED) continue;
       mask[row * columns + column] = 1;
       coloured += 1;
       if (isBright) colouredBright += 1;
-      const length = Math.hypot(red - green, blue - green);
+      const length = hypot(red - green, blue - green);
       alongRed += (red - green) / length;
       alongBlue += (blue - green) / length;
     }
@@ -53,7 +56,7 @@ function survey(frame: GreyOrRgb, rectangle: PixelRectangle): Survey {
   if (coloured === 0) return { kind: 'none', mask };
   const area = rows * columns;
   if (coloured <= MOST_OVERLAY * area && solidPlaces(mask, rows, columns) < LEAST_SOLID * area) return { kind: 'overlay', mask };
-  const agreement = Math.hypot(alongRed, alongBlue) / coloured;
+  const agreement = hypot(alongRed, alongBlue) / coloured;
   const widely = coloured > MOST_OVERLAY * area && colouredBright >= TINT_SHARE * bright;
   const tint = widely && agreement >= TINT_AGREEMENT;
   return { kind: tint ? 'tint' : 'flow', mask };
@@ -77,6 +80,26 @@ function solidPlaces(mask: Uint8Array, rows: number, columns: number): number {
     }
   }
   return places;
+}
+
+/** The picture with parts of it black; `covered` in pixels of the frame, inside the rectangle. */
+function blackened(picture: GreyPicture, rectangle: PixelRectangle, covered: readonly PixelRectangle[]): GreyPicture {
+  if (covered.length === 0) return picture;
+  const data = Uint8Array.from(picture.data);
+  for (const { x0, y0, x1, y1 } of covered) {
+    for (let row = y0 - rectangle.y0; row <= y1 - rectangle.y0; row++)
+      data.fill(0, row * picture.columns + x0 - rectangle.x0, row * picture.columns + x1 - rectangle.x0 + 1);
+  }
+  return { ...picture, data };
+}
+
+/** The image of a place as a grey picture: no coloured overlay, black where something else covers it. Of `flow` as `greyRegion` says. */
+export function greyPlace(
+  frame: GreyOrRgb,
+  { rectangle, covered = [] }: { readonly rectangle: PixelRectangle; readonly covered?: readonly PixelRectangle[] },
+): { readonly kind: ColourKind; readonly picture: GreyPicture } {
+  const { kind, picture } = greyRegion(frame, rectangle);
+  return { kind, picture: blackened(picture, rectangle, covered) };
 }
 
 /** The region as a grey picture without coloured overlay. For `flow` the picture is the plain luma: the caller leaves the frame out. */

@@ -6,7 +6,7 @@ import { attributesOf } from '../dicom/attributes.ts';
 import type { Dataset } from '../dicom/dataset.ts';
 import { type FrameSource, type GreyOrRgb, grey, openFrames } from '../dicom/frames.ts';
 import { openPart10 } from '../dicom/part10.ts';
-import { chooseRegions, colourDoppler, fallbackRegion, ultrasoundRegions } from '../dicom/ultrasound.ts';
+import { chooseRegions, colourDoppler, coveredParts, fallbackRegion, ultrasoundRegions } from '../dicom/ultrasound.ts';
 import type { AnnotationReader } from './annotation.ts';
 import { candidateFrames } from './keyframes.ts';
 import { layoutOf, splitLayout } from './layout.ts';
@@ -18,6 +18,8 @@ import type { Stopwatch } from './stopwatch.ts';
 export type Place = {
   readonly rectangle: PixelRectangle;
   readonly spacingMm: { readonly x: number; readonly y: number } | null;
+  /** Parts of the rectangle that the file names as something else: an ECG strip, a grey bar. None when left out. */
+  readonly covered?: readonly PixelRectangle[];
 };
 
 /** An image under examination; `source` is open until the look at it ends. */
@@ -103,8 +105,12 @@ const isWhole = ({ rectangle }: Place, { rows, columns }: FrameSource): boolean 
   rowsOf(rectangle) >= WHOLE * rows && columnsOf(rectangle) >= WHOLE * columns;
 
 async function placeRegions(attributes: Dataset, source: FrameSource, watch: Stopwatch): Promise<Placed> {
-  const choice = chooseRegions(ultrasoundRegions(attributes), source.rows, source.columns);
-  const named = choice.regions.map(({ rectangle, spacingMm }) => ({ rectangle, spacingMm }));
+  const regions = ultrasoundRegions(attributes);
+  const choice = chooseRegions(regions, source.rows, source.columns);
+  const named = choice.regions.map(({ rectangle, spacingMm }) => {
+    const covered = coveredParts(regions, rectangle);
+    return { rectangle, spacingMm, ...(covered.length === 0 ? {} : { covered }) };
+  });
   const [whole] = named.filter((rectangle) => isWhole(rectangle, source));
   if (named.length > 0 && whole === undefined) return placeLarge(named, []);
   if (whole === undefined && choice.reason !== 'no-region') return { skip: skipFor(choice.reason) };

@@ -4,10 +4,12 @@ import type { ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
 import { type Clip, openClip, readKeyframes } from './clip.ts';
 import { type FamilyAnswer, type FamilyWork, keepPicture, keyframeParameters } from './family.ts';
+import { skippedInput } from './image.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { sampleOf } from './preprocess.ts';
 import { type ChosenFrame, type Section, sectionsOf } from './sections.ts';
+import { skipFor } from './skips.ts';
 import { inferBag, sectionResult } from './vascular-sec.ts';
 
 /** Standard deviation of the grey values below which a picture shows nothing. */
@@ -110,7 +112,9 @@ export async function inferSections(work: FamilyWork): Promise<FamilyAnswer> {
   for (const input of request.inputs) {
     const opened = await openClip(input, { limits: request.limits, mostKeyframes: maxKeyframes, watch, texts: work.texts });
     skipped.push(...opened.skipped);
-    if (opened.clip !== null) clips.push(opened.clip);
+    if (opened.clip === null) continue;
+    if (opened.clip.labels.isOtherVessel) skipped.push(skippedInput(input, skipFor('other-vessel')));
+    else clips.push(opened.clip);
   }
   const sections: SectionResult[] = [];
   for (const [index, section] of sectionsOf(clips, maxKeyframes).entries()) {

@@ -14,6 +14,8 @@ export type Labels = {
   readonly sideSource: LabelSource;
   readonly vein: Vein;
   readonly veinSource: LabelSource;
+  /** The surest source names a vessel other than the femoral and popliteal veins. */
+  readonly isOtherVessel: boolean;
   /** What the texts or codes say of the view; null when they say nothing or contradict themselves. Only compared with the model's heads. */
   readonly orientation: 'transverse' | 'longitudinal' | null;
   readonly compression: boolean | null;
@@ -70,6 +72,7 @@ export function labelsFrom(statements: readonly Statement[]): Labels {
     ...sided,
     vein: vein.value === null || vein.value === 'other' ? 'unknown' : vein.value,
     veinSource: veinKnown ? vein.source : 'none',
+    isOtherVessel: vein.value === 'other',
     orientation: orientation.value,
     compression: compression.value,
     compressionSource: compression.source,

@@ -2,6 +2,9 @@
 import type { PixelRectangle } from '../contracts/finding.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 
+// Taken out of the global object once: it runs for every pixel.
+const { round } = Math;
+
 /** 8-bit grey values, row-major. */
 export type GreyPicture = { readonly rows: number; readonly columns: number; readonly data: Uint8Array };
 
@@ -24,7 +27,7 @@ export function cropGrey(frame: GreyOrRgb, rectangle: PixelRectangle): GreyPictu
       const red = frame.data[at] ?? 0;
       const green = frame.data[at + 1] ?? 0;
       const blue = frame.data[at + 2] ?? 0;
-      data[row * columns + column] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+      data[row * columns + column] = round(0.299 * red + 0.587 * green + 0.114 * blue);
     }
   }
   return { rows, columns, data };

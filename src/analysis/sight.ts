@@ -1,12 +1,11 @@
 // What the node sees of one file, for people who ask why a model did or did not read it. In: a file and its header. Out: images, labels, what was found
 // drawn on one frame, and the decision for each family.
 import type { AnalysisInput } from '../contracts/analyser.ts';
-import type { PixelRectangle } from '../contracts/finding.ts';
 import type { ModelFamily } from '../contracts/model.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 import { openCine } from './cine.ts';
 import { openClip } from './clip.ts';
-import { greyRegion } from './colour.ts';
+import { greyPlace } from './colour.ts';
 import { FAMILIES } from './families.ts';
 import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place } from './image.ts';
 import type { Labels } from './labels.ts';
@@ -57,17 +56,17 @@ async function middleFrame({ source, places }: OpenImage, looking: Looking): Pro
   for await (const decoded of decodeEach(source, SAMPLES, looking.watch).frames) frames.push(decoded);
   const middle = frames[frames.length >> 1];
   if (middle === undefined) return null;
-  const drawnIn = (rectangle: PixelRectangle): Uint8Array => {
-    const pictures = frames.map(({ frame }) => greyRegion(frame, rectangle).picture);
+  const drawnIn = (place: Place): Uint8Array => {
+    const pictures = frames.map(({ frame }) => greyPlace(frame, place).picture);
     const picture = pictures[frames.length >> 1];
     const mask = source.frameCount > 1 ? cineMask(pictures) : null;
     if (picture === undefined) return new Uint8Array(0);
     return drawnOn(
-      cropGrey(middle.frame, rectangle),
+      cropGrey(middle.frame, place.rectangle),
       mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask),
     );
   };
-  return { ...middle, places: places.map((place) => ({ ...place, drawn: drawnIn(place.rectangle) })) };
+  return { ...middle, places: places.map((place) => ({ ...place, drawn: drawnIn(place) })) };
 }
 
 /** What is seen of an image; the reason where it is left out before anybody looks at its pixels. */

@@ -8,6 +8,7 @@ export const SKIP_SENTENCES = {
   'not-an-image': 'The object holds no image.',
   'not-a-cine': 'The image is a still; the model reads cines only.',
   'too-few-frames': 'The cine has too few frames for the model.',
+  'other-vessel': 'The image is labelled as a vessel other than the femoral and popliteal veins, which the model was made for.',
   'view-not-read': 'The cine shows a view that the model does not read.',
   'colour-doppler': 'The image shows blood flow in colour; the model reads B-mode images only.',
   'colour-in-region': 'The ultrasound region is coloured as in colour Doppler; the model reads B-mode images only.',

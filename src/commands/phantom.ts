@@ -1,18 +1,24 @@
 // sonorelay phantom: a simulated examination as DICOM files with its labels beside. In: a kind and a seed. Out: a folder.
 import path from 'node:path';
 import { fault } from '../kernel/errors.ts';
-import { writeDvtStudy, writeEchoStudy, writeLegStudy, writeLungStudy } from '../phantom/write.ts';
+import { bothLandmarks } from '../phantom/dvt-study.ts';
+import { writeDvtStudy, writeEchoStudy, writeLegExamination, writeLungStudy } from '../phantom/write.ts';
 import { parseOptions } from './arguments.ts';
 
 const HELP = `Usage: sonorelay phantom leg|compression|lung|echo --out DIR [--seed N]
 
-Writes a simulated examination of leg veins, of compression cines of the groin, of lungs or heart: DICOM files, and labels.json that says what was put into them. The same seed gives the same files.
-The patient is invented and says so.`;
+Writes a simulated examination: DICOM files, and labels.json that says what was put into them. The same seed gives the same files. The patient is invented and
+says so.
+
+  leg          leg veins: stills and a cine of the vein sections, and compression cines of the junction and the great saphenous vein of each leg
+  compression  the compression cines alone
+  lung         14 areas, a cine each
+  echo         five views of a heart, a cine each`;
 
 type Write = (folder: string, seed: number) => Promise<{ readonly files: readonly string[] }>;
 
 const KINDS: Readonly<Record<string, Write>> = {
-  leg: (folder, seed) => writeLegStudy(folder, { seed }),
+  leg: (folder, seed) => writeLegExamination(folder, { seed, compression: bothLandmarks(seed) }),
   compression: (folder, seed) => writeDvtStudy(folder, { seed }),
   lung: (folder, seed) => writeLungStudy(folder, { seed }),
   echo: (folder, seed) => writeEchoStudy(folder, { seed }),

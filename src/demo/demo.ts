@@ -150,8 +150,9 @@ function preparing(
   if (typeof from === 'string')
     return [dicomFiles(path.resolve(from)).then((found) => ({ ...found, examination: null as Examination | null }))];
   say(`simulating examinations of ${EXAMINATION_KINDS.join(', ')}`);
-  return EXAMINATION_KINDS.map(async (kind) => {
-    const examination: Examination | null = await simulated(kind, path.join(folder, 'sent'), seed);
+  return EXAMINATION_KINDS.map(async (kind, index) => {
+    // A patient each.
+    const examination: Examination | null = await simulated(kind, path.join(folder, 'sent'), seed + index);
     return { ...(await dicomFiles(examination.folder)), examination };
   });
 }
@@ -193,7 +194,8 @@ const truthOf = (studyInstanceUid: string, trackingIdentifier: string, examinati
 function report(came: Came): string {
   const { cameBack, examinations } = came;
   const isSimulated = examinations.length > 0;
-  const rows = cameBack.reports.flatMap((received) =>
+  const inOrder = cameBack.reports.toSorted((one, other) => one.accessionNumber.localeCompare(other.accessionNumber));
+  const rows = inOrder.flatMap((received) =>
     received.findings.map((finding) => [
       received.accessionNumber,
       finding.trackingIdentifier,
@@ -206,7 +208,8 @@ function report(came: Came): string {
   );
   const notRun = came.overviews.flatMap(({ study, jobs }) =>
     jobs
-      .filter((job) => job.state === 'skipped' || job.state === 'parked')
+      // That a leg is nothing for the lung model is no news; that a model could not run where it was meant to is.
+      .filter((job) => job.state === 'parked' || (job.state === 'skipped' && job.reason !== 'no-rule-matches'))
       .map((job) => `  ${study.accessionNumber || study.studyInstanceUid}: ${job.modelId}: ${job.state}: ${job.detail}`),
   );
   return [

@@ -123,6 +123,28 @@ export const chooseRegions = (regions: readonly Region[], rows: number, columns:
   return { regions: inReadingOrder, reason: 'no-region' };
 };
 
+const NO_FORMAT = 0;
+const FIRST_TRACE_OR_BAR = 10;
+/** What covers more of the image is not laid over it: the two are said to share a place by mistake. */
+const MOST_COVERED = 0.4;
+
+/** True for traces, spectra, graphics and bars: PS3.3 C.8.5.5.1.1 formats other than 2D, or data types from ECG on. */
+const isLaidOver = ({ spatialFormat, dataType }: Region): boolean =>
+  spatialFormat > TWO_DIMENSIONAL || (spatialFormat === NO_FORMAT && dataType >= FIRST_TRACE_OR_BAR);
+
+/** The parts of an image that other regions of the picture cover: an ECG strip, a grey bar. Clipped to the image. */
+export const coveredParts = (regions: readonly Region[], { x0, y0, x1, y1 }: PixelRectangle): readonly PixelRectangle[] =>
+  regions
+    .filter(isLaidOver)
+    .map(({ bounds }) => ({
+      x0: Math.max(x0, bounds.x0),
+      y0: Math.max(y0, bounds.y0),
+      x1: Math.min(x1, bounds.x1),
+      y1: Math.min(y1, bounds.y1),
+    }))
+    .filter((part) => part.x1 > part.x0 && part.y1 > part.y0)
+    .filter((part) => areaOf(part) <= MOST_COVERED * areaOf({ x0, y0, x1, y1 }));
+
 /** Bits of ImageType value 4 (PS3.3 C.8.5.6.1.1): colour Doppler, colour M-mode, power Doppler. */
 const COLOUR_MODES = 0x0010 | 0x0020 | 0x0100;
 

@@ -1,6 +1,7 @@
 // Character recognition of small crops, offline: Tesseract as WebAssembly in a worker thread, its English data from the installed package. In: a picture.
 // Out: its lines. What is recognised is handed to the caller and kept nowhere.
 import path from 'node:path';
+import { Worker as Thread } from 'node:worker_threads';
 import { createWorker, OEM, PSM, type Worker } from 'tesseract.js';
 import type { ReadText } from '../contracts/analyser.ts';
 import { fault } from '../kernel/errors.ts';
@@ -12,7 +13,7 @@ const DATA = path.resolve(import.meta.dirname, '..', '..', 'node_modules', '@tes
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/.-+:() ';
 /** For opening, and for one crop; then the thread is ended. */
 const TIME_OUT_MS = 20_000;
-/** A reader that failed this often is not opened again. */
+/** After so many failures in a row, one a picture at most, the recognition is broken and not opened again. */
 const MOST_FAILURES = 3;
 
 async function open(): Promise<Worker> {
@@ -27,6 +28,9 @@ async function open(): Promise<Worker> {
     tessedit_char_whitelist: ALPHABET,
     debug_file: '/dev/null',
   });
+  // A thread that dies must not take the job with it: what it was reading runs into the time limit.
+  const thread: unknown = Reflect.get(worker, 'worker');
+  if (thread instanceof Thread) thread.on('error', () => undefined);
   return worker;
 }
 
@@ -58,8 +62,10 @@ export function textReader(): TextReader {
   let failures = 0;
 
   const end = async (): Promise<void> => {
-    const worker = await opening?.catch(() => null);
+    const ended = opening;
     opening = null;
+    // Why it could not be opened was told to whoever asked for it.
+    const worker = await ended?.catch(() => null);
     await worker?.terminate();
   };
 
@@ -69,6 +75,7 @@ export function textReader(): TextReader {
       opening ??= open();
       const worker = await inTime(opening);
       const { data: page } = await inTime(recognise(worker, greymap(rows, columns, data), alphabet));
+      failures = 0;
       return page.text
         .split('\n')
         .filter((line) => line.trim() !== '')

@@ -190,7 +190,7 @@ export function* compressionInstances(examination: CineExamination, choices: rea
 }
 
 /** Both landmarks of both legs: healthy veins, but one of the four is clotted, which one by the seed. */
-function defaultCines(seed: number): readonly CineChoice[] {
+export function bothLandmarks(seed: number): readonly CineChoice[] {
   const places = (['R', 'L'] as const).flatMap((side) => (['LM1', 'LM2'] as const).map((route) => ({ side, route })));
   return places.map((place, n) => ({
     ...place,
@@ -215,7 +215,7 @@ export function dvtStudy(wish: DvtStudyWish): { readonly instances: readonly Pha
     firstNumber: 0,
     firstSeries: 1,
   };
-  const cines = [...compressionInstances(examination, wish.cines ?? defaultCines(wish.seed))];
+  const cines = [...compressionInstances(examination, wish.cines ?? bothLandmarks(wish.seed))];
   return {
     instances: cines.map(({ instance }) => instance),
     labels: {

@@ -8,7 +8,7 @@ import type { GreyPicture } from '../../../src/analysis/picture.ts';
 import { type Stopwatch, stopwatch } from '../../../src/analysis/stopwatch.ts';
 import { CINES, type Picture } from '../../support/clean-pictures.ts';
 import { INKS, withMarks } from '../../support/drawn-marks.ts';
-import { COLUMNS, ROWS, storeInstance } from './instances.ts';
+import { COLUMNS, ROWS, region, storeInstance } from './instances.ts';
 
 const LIMITS = { maxPixels: 1_000_000, maxFrames: 400, maxFrameBytes: 1_000_000 };
 /** The region of test instances. */
@@ -94,6 +94,25 @@ describe('what a network is given', () => {
     const { pictures } = await readKeyframes(clip, picks, looking);
     expect(pictures).toHaveLength(1);
     for (const { picture } of pictures) expect(white(picture)).toBeLessThan(white(first) + 10);
+  });
+
+  test('of an image that an ECG strip covers in part is black there', async () => {
+    const [first] = clean;
+    if (first === undefined) throw new Error('no picture was made');
+    const strip = region(40, 190, 279, 219, { RegionSpatialFormat: 4, RegionDataType: 10 });
+    const regions = [region(40, 30, 279, 219), strip];
+    const input = await storeInstance(folder, { uid: '2.25.5', frames: [screenOf(first)], regions });
+    const looking = { limits: LIMITS, watch: stopwatch(() => 0) };
+    const { clip } = await openClip(input, { ...looking, mostKeyframes: 4 });
+    if (clip === null) throw new Error('the still was not opened');
+    const { pictures } = await readKeyframes(
+      clip,
+      clip.views.map((view) => ({ view, frame: 0 })),
+      looking,
+    );
+    const data = pictures[0]?.picture.data ?? new Uint8Array(0);
+    expect(Buffer.compare(data.subarray(0, 160 * 240), first.data.subarray(0, 160 * 240))).toBe(0);
+    expect(data.subarray(160 * 240).every((grey) => grey === 0)).toBe(true);
   });
 
   test('of a screen of two images that names no region is both of them', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../../../src/dicom/dataset.ts';
 import type { GreyOrRgb } from '../../../src/dicom/frames.ts';
-import { chooseRegions, colourDoppler, fallbackRegion, ultrasoundRegions } from '../../../src/dicom/ultrasound.ts';
+import { chooseRegions, colourDoppler, coveredParts, fallbackRegion, ultrasoundRegions } from '../../../src/dicom/ultrasound.ts';
 
 /** An item of Sequence of Ultrasound Regions: 2D tissue in centimetres at the given bounds, with differences. */
 const region = (x0: number, y0: number, x1: number, y1: number, differs: Dataset = {}): Dataset => ({
@@ -137,5 +137,28 @@ describe('the part of a cine that moves', () => {
     expect(fallbackRegion([0, 1, 2].map((phase) => frame(phase, 20, 30, 27, 36)))).toBeNull();
     expect(fallbackRegion([frame(0, 20, 30, 119, 99)])).toBeNull();
     expect(fallbackRegion([])).toBeNull();
+  });
+});
+
+describe('parts of an image that other regions cover', () => {
+  const image = { x0: 100, y0: 50, x1: 499, y1: 449 };
+  const covered = (...regions: readonly Dataset[]) =>
+    coveredParts(ultrasoundRegions({ SequenceOfUltrasoundRegions: regions }), image);
+
+  test('are traces, graphics and bars inside it, clipped to it', () => {
+    const ecg = region(0, 400, 700, 480, { RegionSpatialFormat: 4, RegionDataType: 10 });
+    const bar = region(110, 60, 125, 200, { RegionSpatialFormat: 0, RegionDataType: 13 });
+    expect(covered(ecg, bar)).toEqual([
+      { x0: 100, y0: 400, x1: 499, y1: 449 },
+      { x0: 110, y0: 60, x1: 125, y1: 200 },
+    ]);
+  });
+
+  test('are not other images, regions of no kind, what lies beside it, and what would cover most of it', () => {
+    const tissue = region(100, 50, 499, 449);
+    const none = region(110, 60, 200, 100, { RegionSpatialFormat: 0, RegionDataType: 0 });
+    const beside = region(100, 460, 499, 500, { RegionSpatialFormat: 4, RegionDataType: 10 });
+    const whole = region(0, 0, 799, 599, { RegionSpatialFormat: 5, RegionDataType: 0 });
+    expect(covered(tissue, none, beside, whole)).toEqual([]);
   });
 });
