@@ -141,6 +141,8 @@ def main():
     kept = torch.load(os.path.join(options.run, "heads.pt"))
     with open(os.path.join(options.run, "metrics.json")) as file:
         metrics = json.load(file)
+    if "heldOutNative" not in metrics:
+        raise SystemExit("these heads are of a folder's images: the manifest and the card written here would call them trained on simulated ones")
     model = FrameModel()
     model.load_state_dict(torch.load(kept["checkpoint"])["model"])
     popliteal = nn.Linear(2048, 1)

@@ -32,7 +32,8 @@ def compressibility(run):
     if not os.path.exists(os.path.join(run, "cines.json")):
         return {}
     task = next(task for task in read(run, "cines.json")["tasks"] if task["id"] == "compressibility")
-    return {"cines": {"cases": task["cases"], "matrix": task["matrix"], "accuracy": task["accuracy"]}}
+    accuracy = {"value": task["accuracy"]["value"], **{key: task["accuracy"].get("interval", {})[key] for key in ("low", "high")}}
+    return {"cines": {"cases": task["cases"], "matrix": task["matrix"], "accuracy": accuracy}}
 
 
 def main():

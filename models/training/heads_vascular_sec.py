@@ -1,12 +1,13 @@
-"""Trains the bag heads of vascular-sec on cached features and measures everything on held-out phantoms.
+"""Trains the bag heads of vascular-sec on cached features and measures everything on held-out phantoms, or on held-out patients of a folder.
 
-In: a backbone checkpoint. Out: `heads.pt` (heads, task weights, thresholds) and `metrics.json` in the run folder.
+In: a backbone checkpoint; with `--data` a folder of DICOM files with labels.json, of which labels that are not there take no part. Out: `heads.pt` (heads, task weights, thresholds) and `metrics.json` in the run folder.
 Features are those of the dequantised backbone, so every figure is that of the weights as exported.
 """
 import argparse
 import json
 import os
 import time
+import zlib
 
 import numpy as np
 import torch
@@ -27,6 +28,24 @@ SETS = {
     "held-out": (3_000_000, "gamma", 0.05),
     "held-out-native": (4_000_000, "gamma", 1.0),
 }
+
+PHANTOMS = "simulated leg sections, held out: other seeds and another family of probe settings (gamma) than in training (alpha, beta)"
+PATIENTS = "labelled leg sections of a folder, held out: other patients than in training"
+
+
+def from_folder(backbone, name, settings):
+    """Features and labels of the sections of one part of a folder, as `cache` gives them; kept in the run folder by the folder's path."""
+    path = os.path.join(settings.run, f"features-{name}-{zlib.crc32(os.path.abspath(settings.data).encode()):08x}.pt")
+    if os.path.exists(path):
+        return torch.load(path)
+    sections = []
+    with torch.no_grad():
+        for batches in lf.sections_of(settings.data, name, settings.largest):
+            features = torch.cat([backbone(lf.as_input(lf.resized(pixels, None))).mean((2, 3)) for pixels, _ in batches])
+            sections.append((features, np.concatenate([labels for _, labels in batches])))
+    print(f"{name}: {len(sections)} sections", flush=True)
+    torch.save(sections, path)
+    return sections
 
 
 def cache(backbone, name, count, settings):
@@ -59,12 +78,14 @@ def stacked(bags):
 
 
 def real_bags(sections):
-    return [(f, l[0, lf.GRADE] > 0) for f, l in sections]
+    return [(f, l[0, lf.GRADE] > 0) for f, l in sections if l[0, lf.GRADE] >= 0]
 
 
 def recombined(frames, witnesses, others, count, chance):
-    """Bags drawn anew from the keyframes of all training sections, with one to three witnesses or none."""
+    """Bags drawn anew from the keyframes of all training sections, with one to three witnesses or none; none where no frame is known to be a witness."""
     bags = []
+    if len(witnesses) == 0 or len(others) == 0:
+        return bags
     for _ in range(count):
         size, present = int(chance.integers(2, 18)), chance.random() < 0.5
         seen = min(int(chance.integers(1, 4)), size - 1) if present else 0
@@ -108,9 +129,12 @@ def train_head(kind, sections, validation, epochs, seed=7):
 
 
 def train_popliteal(sections, weight, bias, epochs=40):
-    """Section head of the anatomical view: the mean feature, from the frame head's weights on."""
+    """Section head of the anatomical view: the mean feature, from the frame head's weights on, which stay where sections of both kinds are not there."""
     layer = nn.Linear(2048, 1)
     layer.weight.data, layer.bias.data = weight[None].clone(), bias[None].clone()
+    sections = [(f, l) for f, l in sections if l[0, lf.POPLITEAL] >= 0]
+    if len({int(l[0, lf.POPLITEAL]) for _, l in sections}) < 2:
+        return layer.eval()
     means = torch.stack([f.mean(0) for f, _ in sections])
     truth = torch.tensor([float(l[0, lf.POPLITEAL]) for _, l in sections])
     optimiser = torch.optim.Adam(layer.parameters(), lr=1e-4)
@@ -122,19 +146,28 @@ def train_popliteal(sections, weight, bias, epochs=40):
     return layer.eval()
 
 
+def both_kinds(truth):
+    return len(set(truth.tolist())) > 1
+
+
+def known(truth, score):
+    return truth[truth >= 0], score[truth >= 0]
+
+
 def scores(sections, heads, popliteal, tasks):
-    """Truth and probability of every output over a set."""
+    """Truth and probability of every output over a set, of the cases that have the label."""
     features, mask, truth = stacked(real_bags(sections))
     frames = torch.cat([f for f, _ in sections])
     labels = np.concatenate([l for _, l in sections])
     with torch.no_grad():
         logits = torch.sigmoid(tasks(frames)).numpy()
         means = torch.stack([f.mean(0) for f, _ in sections])
+        veins = np.array([l[0, lf.POPLITEAL] for _, l in sections])
         result = {
-            "longitudinal": (labels[:, lf.LONGITUDINAL], logits[:, 0]),
-            "compression": (labels[labels[:, lf.COMPRESSION] >= 0, lf.COMPRESSION], logits[labels[:, lf.COMPRESSION] >= 0, 1]),
-            "popliteal": (np.array([l[0, lf.POPLITEAL] for _, l in sections]), torch.sigmoid(popliteal(means))[:, 0].numpy()),
-            "frame-contrast": (labels[:, lf.WITNESS], logits[:, 3]),
+            "longitudinal": known(labels[:, lf.LONGITUDINAL], logits[:, 0]),
+            "compression": known(labels[:, lf.COMPRESSION], logits[:, 1]),
+            "popliteal": known(veins, torch.sigmoid(popliteal(means))[:, 0].numpy()),
+            "frame-contrast": known(labels[:, lf.WITNESS], logits[:, 3]),
         }
         for kind, head in heads.items():
             result[f"sec-{kind}"] = (truth.numpy().astype(int), torch.sigmoid(batched(head, features, mask)).numpy())
@@ -146,16 +179,17 @@ def witness_attention(sections, head):
     given, count = [], []
     with torch.no_grad():
         for f, l in sections:
-            if l[:, lf.WITNESS].any():
+            if (l[:, lf.WITNESS] == 1).any() and (l[:, lf.WITNESS] >= 0).all():
                 given.append(head(f)[1][torch.from_numpy(l[:, lf.WITNESS] == 1)].sum().item())
                 count.append(float(l[:, lf.WITNESS].mean()))
-    return {"attention": float(np.mean(given)), "byCount": float(np.mean(count))}
+    return {"attention": float(np.mean(given)), "byCount": float(np.mean(count))} if given else None
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", required=True)
     parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--data", help="folder of DICOM files with labels.json files, in place of the simulation; then no counts are asked for")
     parser.add_argument("--train", type=int, default=700)
     parser.add_argument("--validation", type=int, default=250)
     parser.add_argument("--held-out", type=int, default=300)
@@ -170,24 +204,34 @@ def main():
     model.load_state_dict(kept["model"])
     model.eval()
     backbone = quantised(model.backbone).to(memory_format=torch.channels_last)
-    sets = {name: cache(backbone, name, getattr(options, name.replace("-", "_")), options) for name in SETS}
+    if options.data is not None:
+        sets = {name: from_folder(backbone, name, options) for name in ("train", "validation", "held-out")}
+        for name, sections in sets.items():
+            if len({bool(present) for _, present in real_bags(sections)}) < 2:
+                raise SystemExit(f"{name}: sections with and without contrast are needed, of the patients of this part")
+    else:
+        sets = {name: cache(backbone, name, getattr(options, name.replace("-", "_")), options) for name in SETS}
     heads = {kind: train_head(kind, sets["train"], sets["validation"], options.epochs) for kind in HEADS}
     popliteal = train_popliteal(sets["train"], model.tasks.weight.data[2], model.tasks.bias.data[2])
-    chosen = {name: youden(*pair) for name, pair in scores(sets["validation"], heads, popliteal, model.tasks).items()}
-    measured = {"held-out": {}, "held-out-native": {}}
+    validated = scores(sets["validation"], heads, popliteal, model.tasks)
+    chosen = {name: youden(*pair) for name, pair in validated.items() if both_kinds(pair[0])}
+    measured = {cohort: {} for cohort in ("held-out", "held-out-native") if cohort in sets}
     for cohort, figures in measured.items():
         for name, (truth, score) in scores(sets[cohort], heads, popliteal, model.tasks).items():
+            if name not in chosen or not both_kinds(truth):
+                print(cohort, name, "has no figures: labels of both kinds are needed, in validation too", flush=True)
+                continue
             figures[name] = {"cases": len(truth), "auc": area(truth, score), **confusion(truth, score, chosen[name])}
             print(cohort, name, json.dumps(figures[name]), flush=True)
     report = {
-        "cohort": "simulated leg sections, held out: other seeds and another family of probe settings (gamma) than in training (alpha, beta)",
+        "cohort": PHANTOMS if options.data is None else PATIENTS,
         "weights": "as exported (dequantised int8)",
         "thresholds": "Youden on the validation set",
         "largest": list(options.largest),
         "sections": {name: len(value) for name, value in sets.items()},
         "backbone": {"stage": kept["stage"], "step": kept["step"], "validation": kept["measured"]},
         "heldOut": measured["held-out"],
-        "heldOutNative": measured["held-out-native"],
+        **({"heldOutNative": measured["held-out-native"]} if options.data is None else {}),
         "attentionOnWitnesses": witness_attention(sets["held-out"], heads["attention"]),
     }
     with open(os.path.join(options.run, "metrics.json"), "w") as file:

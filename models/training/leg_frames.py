@@ -1,7 +1,7 @@
-"""Simulated leg keyframes from the generator `frames.ts`.
+"""Leg keyframes, simulated by the generator `frames.ts` or read from labelled DICOM files by `leg-folder.ts`.
 
-In: mode, seed, probe families. Out: batches (grey uint8 [n, rows, columns], labels int [n, 8]) read from the generator's pipe,
-and tensors made of them: augmented for training, plain for evaluation.
+In: mode, seed, probe families; or a folder and the part of its patients. Out: batches (grey uint8 [n, rows, columns], labels int [n, 8], -1 where nothing
+is known) read from the program's pipe, and tensors made of them: augmented for training, plain for evaluation.
 """
 import functools
 import os
@@ -15,6 +15,17 @@ NODE = os.path.join(HERE, "..", "..", "node_modules", ".bin", "node")
 LONGITUDINAL, COMPRESSION, POPLITEAL, WITNESS, GRADE, SECTION, FAMILY, NATIVE = range(8)
 
 
+def message(pipe):
+    """The next batch of a pipe or None at its end."""
+    head = pipe.read(12)
+    if len(head) < 12:
+        return None
+    frames, rows, columns = np.frombuffer(head, "<i4")
+    labels = np.frombuffer(pipe.read(32 * frames), "<i4").reshape(frames, 8).copy()
+    pixels = np.frombuffer(pipe.read(frames * rows * columns), np.uint8)
+    return pixels.reshape(frames, rows, columns).copy(), labels
+
+
 class Generator:
     """A generator process; `read()` gives the next batch or None at its end."""
 
@@ -24,18 +35,56 @@ class Generator:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=1 << 20)
 
     def read(self):
-        head = self.process.stdout.read(12)
-        if len(head) < 12:
-            return None
-        frames, rows, columns = np.frombuffer(head, "<i4")
-        labels = np.frombuffer(self.process.stdout.read(32 * frames), "<i4").reshape(frames, 8).copy()
-        pixels = np.frombuffer(self.process.stdout.read(frames * rows * columns), np.uint8)
-        return pixels.reshape(frames, rows, columns).copy(), labels
+        return message(self.process.stdout)
 
     def close(self):
         self.process.terminate()
         self.process.stdout.close()
         self.process.wait()
+
+
+def sections_of(data, part, largest):
+    """Sections of a folder of labelled DICOM files, of the patients of one part, no keyframe larger than `largest`: lists of batches, one a size."""
+    command = [NODE, os.path.join(HERE, "leg-folder.ts"), "--data", data, "--part", part]
+    command += ["--rows", str(largest[0]), "--columns", str(largest[1])]
+    sections = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=1 << 20) as process:
+        while (batch := message(process.stdout)) is not None:
+            if sections and sections[-1][0][1][0, SECTION] == batch[1][0, SECTION]:
+                sections[-1].append(batch)
+            else:
+                sections.append([batch])
+    if process.returncode != 0:
+        raise SystemExit(f"leg-folder.ts ended with {process.returncode}")
+    if not sections:
+        raise SystemExit(f"{data}: no labelled keyframes of the part '{part}' (about 70 % of the patients train, 15 % validate, 15 % are held out); more patients are needed")
+    return sections
+
+
+class Pool:
+    """Frames of sections by size, so that their aspect stays as the node keeps it; `draw()` gives a batch of one size."""
+
+    def __init__(self, sections):
+        sizes = {}
+        for pixels, labels in (batch for section in sections for batch in section):
+            sizes.setdefault(pixels.shape[1:], []).append((pixels, labels))
+        self.groups = [tuple(np.concatenate(parts) for parts in zip(*batches)) for batches in sizes.values()]
+        for column in (LONGITUDINAL, COMPRESSION, POPLITEAL, WITNESS):
+            # A label that is there in one kind only would teach nothing but that kind.
+            if len({value for _, labels in self.groups for value in labels[:, column]} - {-1}) < 2:
+                for _, labels in self.groups:
+                    labels[:, column] = -1
+        self.shares = np.array([len(labels) for _, labels in self.groups], float)
+        self.shares /= self.shares.sum()
+
+    def draw(self, count, chance):
+        pixels, labels = self.groups[int(chance.choice(len(self.groups), p=self.shares))]
+        which = chance.choice(len(pixels), count, replace=len(pixels) < count)
+        return pixels[which], labels[which]
+
+    def batches(self, most=16):
+        """All frames in turn, at most `most` at once."""
+        return [(p[i : i + most], l[i : i + most]) for p, l in self.groups for i in range(0, len(p), most)]
 
 
 @functools.lru_cache(maxsize=512)

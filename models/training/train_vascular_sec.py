@@ -1,6 +1,6 @@
-"""Trains the backbone of vascular-sec on simulated frames: all four frame labels at once, small first, then at full size.
+"""Trains the backbone of vascular-sec on simulated frames or on a folder's: all four frame labels at once, small first, then at full size.
 
-In: a run folder and the schedule. Out: `last.pt`, `best.pt` (by validation), `log.txt`, `config.json` in the run folder.
+In: a run folder and the schedule; with `--data` a folder of DICOM files with labels.json, labels that are not there take no part. Out: `last.pt`, `best.pt` (by validation), `log.txt`, `config.json` in the run folder.
 It can be stopped at any time and goes on from `last.pt`.
 """
 import argparse
@@ -18,6 +18,8 @@ import leg_frames as lf
 from resnet50v2 import ResNet50V2
 
 SMALL = (104, 144)
+# Largest frame of a folder in the full stage; simulated ones are smaller.
+FULL = (320, 448)
 TASKS = ("longitudinal", "compression", "popliteal", "sec")
 COLUMNS = (lf.LONGITUDINAL, lf.COMPRESSION, lf.POPLITEAL, lf.WITNESS)
 
@@ -46,7 +48,8 @@ def loss_of(logits, labels):
     loss = F.binary_cross_entropy_with_logits(logits, truth, reduction="none") * known
     # Contrast is the hard task and carries more weight.
     weight = torch.tensor([1.0, 1.0, 1.0, 2.0])
-    return (loss * weight).sum() / (known * weight).sum()
+    # A batch of which nothing is known gives 0.
+    return (loss * weight).sum() / (known * weight).sum().clamp(min=1)
 
 
 def areas(logits, labels):
@@ -69,6 +72,12 @@ def evaluate(model, batches, size):
     return areas(np.concatenate(logits), np.concatenate(labels))
 
 
+def score_of(measured):
+    """What the best checkpoint is chosen by; a task without labels of both kinds counts as an even chance."""
+    known = {task: 0.5 if np.isnan(value) else value for task, value in measured.items()}
+    return known["sec"] + 0.5 * (known["compression"] + known["popliteal"] + known["longitudinal"]) / 3
+
+
 def rate(step, steps, peak):
     warm = min(1.0, (step + 1) / 60)
     return peak * warm * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * min(1.0, step / steps))))
@@ -86,6 +95,7 @@ def main():
     parser.add_argument("--validate", type=int, default=200)
     parser.add_argument("--validation-batches", type=int, default=24)
     parser.add_argument("--start", help="checkpoint to begin the stage from")
+    parser.add_argument("--data", help="folder of DICOM files with labels.json files, in place of the simulation")
     options = parser.parse_args()
     os.makedirs(options.run, exist_ok=True)
     log = open(os.path.join(options.run, "log.txt"), "a", buffering=1)
@@ -99,7 +109,8 @@ def main():
     torch.set_num_threads(2)
     torch.manual_seed(options.seed)
     chance = np.random.default_rng(options.seed + (1 if options.stage == "full" else 0))
-    size = SMALL if options.stage == "small" else None
+    # A folder's frames come at their size, with their aspect kept.
+    size = SMALL if options.stage == "small" and options.data is None else None
     model = FrameModel().to(memory_format=torch.channels_last)
     optimiser = torch.optim.Adam(model.parameters(), lr=options.peak)
     last = os.path.join(options.run, "last.pt")
@@ -112,21 +123,32 @@ def main():
     elif options.start:
         model.load_state_dict(torch.load(options.start)["model"])
     with open(os.path.join(options.run, f"config-{options.stage}.json"), "w") as file:
-        json.dump({**vars(options), "tasks": TASKS, "size": size, "optimiser": "Adam"}, file, indent=2)
+        settings = {name: value for name, value in vars(options).items() if name != "data"}
+        if options.data is not None:
+            settings["frames"] = "of labelled DICOM files"
+        json.dump({**settings, "tasks": TASKS, "size": size, "optimiser": "Adam"}, file, indent=2)
 
-    source = lf.Generator("frames", 2_000_000, "alpha,beta", options.validation_batches, native=0.1)
-    validation = [source.read() for _ in range(options.validation_batches)]
-    source.close()
-    first_seed = (1_000_000 if options.stage == "small" else 1_500_000) + 16 * step
-    source = lf.Generator("frames", first_seed, "alpha,beta")
-    pool = [source.read() for _ in range(12)]
+    if options.data is not None:
+        source, largest = None, SMALL if options.stage == "small" else FULL
+        pool = lf.Pool(lf.sections_of(options.data, "train", largest))
+        validation = lf.Pool(lf.sections_of(options.data, "validation", largest)).batches()
+    else:
+        source = lf.Generator("frames", 2_000_000, "alpha,beta", options.validation_batches, native=0.1)
+        validation = [source.read() for _ in range(options.validation_batches)]
+        source.close()
+        first_seed = (1_000_000 if options.stage == "small" else 1_500_000) + 16 * step
+        source = lf.Generator("frames", first_seed, "alpha,beta")
+        pool = [source.read() for _ in range(12)]
     say(f"{len(validation)} validation batches, from step {step} to {options.steps}")
     running = []
     model.train()
     while step < options.steps:
-        if step % options.reuse == 0:
+        if source is not None and step % options.reuse == 0:
             pool.append(source.read())
-        if options.stage == "small":
+        if source is None:
+            pixels, labels = pool.draw(options.batch, chance)
+            frames = lf.resized(pixels, None)
+        elif options.stage == "small":
             # Half of the frames from the newest batches, the rest from anywhere in the pool; sizes differ, so each is brought to size.
             recent = chance.integers(max(0, len(pool) - 4), len(pool), options.batch // 2)
             older = chance.integers(0, len(pool), options.batch - len(recent))
@@ -152,13 +174,14 @@ def main():
         if step % options.validate == 0 or step == options.steps:
             measured = evaluate(model, validation, size)
             say("validation  " + "  ".join(f"{task} {value:.4f}" for task, value in measured.items()))
-            score = measured["sec"] + 0.5 * (measured["compression"] + measured["popliteal"] + measured["longitudinal"]) / 3
+            score = score_of(measured)
             kept = {"model": model.state_dict(), "stage": options.stage, "step": step, "measured": measured}
             if score > best:
                 best = score
                 torch.save(kept, os.path.join(options.run, f"best-{options.stage}.pt"))
             torch.save({**kept, "optimiser": optimiser.state_dict(), "best": best}, last)
-    source.close()
+    if source is not None:
+        source.close()
     say("finished")
 
 

@@ -119,8 +119,8 @@ def shortfall(metrics):
         return ""
     values = ", ".join(f"{name} {classes[name]['f1']['value']:.3f}" for name in low)
     return f"""
-These weights fall short of the F1 of 0.91 that was aimed at: {values}. The errors are veins pressed nearly flat around a faint clot (taken for closed) and the first frames of a closing
-or opening; the training was short. Longer training with more clotted veins (`dvt-clips.ts --clotted`) is the way to better ones.
+These weights fall short of the F1 of 0.91 that was aimed at: {values} (precision and recall above). Frames near the moment of closing or opening, veins that stay flat throughout a window
+and veins pressed nearly flat around a faint clot are the hard ones; the training was short. Longer training with more clotted veins (`dvt-clips.ts --clotted`) is the way to better ones.
 """
 
 
@@ -196,7 +196,8 @@ Every output is gated `research`: it is delivered with the notice above and neve
 - Trained on phantoms only: on real images the answers are out of its domain and may be wrong in any direction. Linear arrays, transverse, groin only.
 - Force is not measured. That a vein was pressed and stayed open is concluded from the tissue, which becomes thinner under the probe; without that the answer is `indeterminate`,
   whatever the description says. A vein pressed hard enough to move the tissue, and not hard enough to close, looks partially compressible.
-- A vein that is pressed nearly flat around a clot may be taken for one that closes, and the landmark then for fully compressible.
+- A vein that is pressed nearly flat around a clot may be taken for one that closes. Therefore the node says fully compressible only of a run of sure answers (P(open) below half of the
+  operating point), at the price of more `indeterminate`. The limit between partially and non-compressible is a matter of degree, and these weights often miss it.
 - Both veins in view count together; a clot in the great saphenous vein beside a healthy femoral vein may pass.
 - The first eight frames of a cine get no answer. Frames are taken as acquired; at rates far from 20 to 30 a second the movement looks faster or slower than in training.
 

@@ -26,7 +26,7 @@ describe('the verdict on a course', () => {
   });
 
   test('a pressed vein that becomes narrower is partially compressible, one that stays as it is is non-compressible', () => {
-    expect(verdict(course(0.7)).compressibility).toBe('partially');
+    expect(verdict(course(0.52)).compressibility).toBe('partially');
     expect(verdict(course(0.96)).compressibility).toBe('non-compressible');
   });
 
@@ -58,6 +58,7 @@ describe('the verdict on a course', () => {
     ],
     ['a vein that does not open again', { ...course(0.03), open: course(0.03).open.slice(0, 35) }, 'opens again is not seen'],
     ['a vein that was never seen open before', { ...course(0.03), open: course(0.03).open.slice(15) }, 'open before is not seen'],
+    ['a vein that is not surely closed', course(0.4), 'not surely'],
     ['a vein closed for moments only', course(0.03, { pressed: 4 }), 'only for moments'],
   ])('%s is indeterminate with its reason', (_, one, because) => {
     const found = verdict(one);
