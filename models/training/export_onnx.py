@@ -1,6 +1,7 @@
 """Writes the model folder of vascular-sec: graphs, manifest, metrics, configuration, log, card.
 
-In: a run folder with `heads.pt` and `metrics.json`. Out: the files of `models/vascular-sec`, and a fixture of PyTorch's answers for the test.
+In: a run folder with `heads.pt` and `metrics.json`. Out: the files of `models/vascular-sec`, and a fixture of PyTorch's answers for the test; of weights
+that were trained on a folder's images, the files of a folder of their own.
 Convolution weights are stored as int8 codes -> Cast -> Mul scale; a runtime folds that to float when it loads.
 """
 import argparse
@@ -93,9 +94,9 @@ def with_codes(model, module):
     return model
 
 
-def write(model, file):
+def write(model, folder, file):
     data = model.SerializeToString()
-    with open(os.path.join(FOLDER, file), "wb") as out:
+    with open(os.path.join(folder, file), "wb") as out:
         out.write(data)
     return hashlib.sha256(data).hexdigest()
 
@@ -137,12 +138,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", required=True)
     parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--out", help="folder for weights of a folder's images (train_vascular_sec.py --data); its name becomes the id of the model")
     options = parser.parse_args()
     kept = torch.load(os.path.join(options.run, "heads.pt"))
     with open(os.path.join(options.run, "metrics.json")) as file:
         metrics = json.load(file)
-    if "heldOutNative" not in metrics:
-        raise SystemExit("these heads are of a folder's images: the manifest and the card written here would call them trained on simulated ones")
+    of_site = "heldOutNative" not in metrics
+    if of_site != (options.out is not None):
+        raise SystemExit("--out is for heads of a folder's images, and these need it: the reference weights are of simulated ones")
+    folder = options.out or FOLDER
     model = FrameModel()
     model.load_state_dict(torch.load(kept["checkpoint"])["model"])
     popliteal = nn.Linear(2048, 1)
@@ -155,7 +159,7 @@ def main():
     attention = heads["attention"].head
     backbone = BackboneGraph(quantised(model.backbone), model.tasks, attention.classifier).eval()
 
-    os.makedirs(FOLDER, exist_ok=True)
+    os.makedirs(folder, exist_ok=True)
     frames = torch.zeros(2, 3, 104, 144)
     free = {0: "n", 2: "h", 3: "w"}
     names = (
@@ -163,11 +167,11 @@ def main():
         ["features", "longitudinal", "compression", "sec_map"],
         {"frames": free, "features": {0: "n"}, "longitudinal": {0: "n"}, "compression": {0: "n"}, "sec_map": {0: "n", 1: "h32", 2: "w32"}},
     )
-    digests = {"backbone.onnx": write(with_codes(graph_of(backbone, frames, names), backbone), "backbone.onnx")}
+    digests = {"backbone.onnx": write(with_codes(graph_of(backbone, frames, names), backbone), folder, "backbone.onnx")}
     names = (["features"], ["sec", "attention", "popliteal"], {"features": {0: "k"}, "attention": {0: "k"}})
     for kind, head in heads.items():
         file = "head.onnx" if kind == "attention" else f"head-{kind}.onnx"
-        digests[file] = write(graph_of(head, torch.rand(5, 2048), names), file)
+        digests[file] = write(graph_of(head, torch.rand(5, 2048), names), folder, file)
 
     graphs = {
         "backbone": spec(
@@ -199,13 +203,18 @@ def main():
                 lines.append(line)
 
     def dump(name, value):
-        with open(os.path.join(FOLDER, name), "w") as out:
+        with open(os.path.join(folder, name), "w") as out:
             out.write(value if isinstance(value, str) else json.dumps(value, indent=2) + "\n")
 
-    dump("manifest.json", texts.manifest(graphs, metrics, options.version, finished))
     dump("metrics.json", metrics)
     dump("training-config.json", configuration)
     dump("training-log.txt", "".join(lines))
+    if of_site:
+        identity = os.path.basename(os.path.abspath(folder))
+        dump("manifest.json", texts.site_manifest(graphs, metrics, options.version, finished, identity))
+        dump("CARD.md", texts.site_card(metrics, options.version, finished, identity))
+        return
+    dump("manifest.json", texts.manifest(graphs, metrics, options.version, finished))
     dump("CARD.md", texts.card(metrics, options.version, finished))
     os.makedirs(os.path.dirname(FIXTURE), exist_ok=True)
     with open(FIXTURE, "w") as out:

@@ -229,9 +229,9 @@ def main():
         "thresholds": "Youden on the validation set",
         "largest": list(options.largest),
         "sections": {name: len(value) for name, value in sets.items()},
-        "backbone": {"stage": kept["stage"], "step": kept["step"], "validation": kept["measured"]},
+        "backbone": {"stage": kept["stage"], "step": kept["step"], "validation": {task: None if np.isnan(value) else value for task, value in kept["measured"].items()}},
         "heldOut": measured["held-out"],
-        **({"heldOutNative": measured["held-out-native"]} if options.data is None else {}),
+        **({"heldOutNative": measured["held-out-native"]} if options.data is None else {"training": "labelled DICOM files of a folder"}),
         "attentionOnWitnesses": witness_attention(sets["held-out"], heads["attention"]),
     }
     with open(os.path.join(options.run, "metrics.json"), "w") as file:

@@ -4,6 +4,7 @@ In: the graphs' digests and the measured figures. Out: `manifest.json` as data a
 """
 
 NOTICE = "Reference weights, trained on simulated images. Research use only. Not for diagnosis."
+SITE_NOTICE = "Weights trained at the site; this project has not validated them. Research use only. Not for diagnosis."
 SOURCE = "Huang et al., Ultrasound Med Biol 2024;50(6):788-796 (PMC11060922), Table 1"
 COHORT = "simulated leg sections, held out (other seeds, another family of probe settings)"
 PATIENTS = "archived keyframes of femoral and popliteal veins of cancer inpatients, test split of 801 sections of 201 patients"
@@ -47,10 +48,10 @@ def manifest(graphs, metrics, version, finished):
     def output(identity, per, concept, measured=None):
         value, scheme, meaning = concept
         row = {"id": identity, "tensor": identity, "per": per, "concept": {"value": value, "scheme": scheme, "meaning": meaning}}
-        if measured is not None:
+        if measured in held_out:
             row["threshold"] = round(held_out[measured]["threshold"], 6)
             row["thresholdMethod"] = "Youden, on simulated validation sections"
-        row["evidence"] = evidence(measured, held_out[measured]) if measured is not None else []
+        row["evidence"] = evidence(measured, held_out[measured]) if measured in held_out else []
         row["reporting"] = "research"
         return row
 
@@ -93,6 +94,51 @@ def manifest(graphs, metrics, version, finished):
         "licence": "Apache-2.0",
         "sources": [SOURCE, "He et al., Identity mappings in deep residual networks, 2016 (ResNet50V2)", "Ilse et al., Attention-based deep multiple instance learning, 2018"],
     }
+
+
+def site_manifest(graphs, metrics, version, finished, identity):
+    """The manifest of weights that were trained on a folder's images: their own figures, and none of what is said of the reference weights."""
+    result = manifest(graphs, metrics, version, finished)
+    for output in result["outputs"]:
+        own = [fact for fact in output["evidence"] if fact["source"] != SOURCE]
+        output["evidence"] = [{**fact, "cohort": metrics["cohort"], "source": f"{identity}/metrics.json"} for fact in own]
+        if "threshold" in output:
+            output["thresholdMethod"] = "Youden, on other patients of the folder"
+    data = {"data": metrics["training"], "program": result["training"]["program"]}
+    return result | {
+        "id": identity,
+        "manufacturer": "trained at the site",
+        "referenceWeights": False,
+        "notice": SITE_NOTICE,
+        "training": result["training"] | data,
+        "licence": "that of the site",
+    }
+
+
+def site_card(metrics, version, finished, identity):
+    figures = metrics["heldOut"]
+    rows = "\n".join(
+        f"| {TITLES[name]} | {one['cases']} | {one['auc']['value']:.4f} ({one['auc']['low']:.4f} to {one['auc']['high']:.4f}) | {one['threshold']:.4f} "
+        f"| {one['sensitivity']:.4f} | {one['specificity']:.4f} |"
+        for name, one in figures.items()
+        if name in TITLES
+    )
+    missing = ", ".join(title for name, title in TITLES.items() if name not in figures)
+    counts = ", ".join(f"{name} {count}" for name, count in metrics["sections"].items())
+    return f"""# {identity} {version}
+
+**{SITE_NOTICE}**
+
+ResNet50V2 with attention over keyframes, as the reference weights of vascular-sec, trained on {finished}: {metrics['training']}.
+Patients were parted by their PatientID before training. Sections: {counts}.
+
+| Task | Cases | AUC (95 % interval) | Threshold | Sensitivity | Specificity |
+|---|---|---|---|---|---|
+{rows}
+
+Without figures, since labels of both kinds were not there: {missing or 'none'}. The operating point of such an output is 0.5.
+State further evidence in the manifest before results are used.
+"""
 
 
 def row(name, measured):
