@@ -100,7 +100,7 @@ test('a job that never ends does not keep a node from ending: it goes back to th
     const now = Date.now();
     const { study, instanceKey } = await recordInstance(
       db(),
-      { ...input.header, spoolPath, byteLength: 1, sha256: input.sha256, callingAeTitle: 'MODALITY' },
+      { ...input.header, spoolPath, byteLength: input.byteLength, sha256: input.sha256, callingAeTitle: 'MODALITY' },
       now,
     );
     const step = { modelId: 'vascular-sec', modelVersion: '1', rule: 'r', instanceKeys: [instanceKey ?? 0], destinations: [] };
