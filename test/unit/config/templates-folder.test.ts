@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 async function issues(templatesFolder: string): Promise<readonly string[]> {
-  const text = `{ acceptAnyPeer: true, spool: { minFreeMiB: 0 }, models: { folder: "${MODELS}" }, reports: { templatesFolder: ${templatesFolder} } }`;
+  const text = `{ acceptAnyPeer: true, spool: { minFreeMiB: 0 }, models: { folder: "${MODELS}", use: [vascular-sec] }, reports: { templatesFolder: ${templatesFolder} } }`;
   const loaded = loadConfig(text);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.issues));
   const found = await preflight(loaded.config, folder, { probePort: () => Promise.resolve(), probeModel });
