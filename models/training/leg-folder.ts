@@ -120,6 +120,9 @@ function witnessOf(clip: Clip, grade: number, { witnesses }: Truth): number {
   return said === true && clip.frameCount > 1 ? -1 : bit(said);
 }
 
+/** The first labels of a frame say what it shows, the others where it is from. */
+const MEANINGS = 5;
+
 type Frame = { readonly rows: number; readonly columns: number; readonly grey: Uint8Array; readonly labels: readonly number[] };
 
 async function framesOf(section: Section, number: number, truth: Truth): Promise<readonly Frame[]> {
@@ -162,7 +165,9 @@ async function* messages(folder: string): AsyncGenerator<Buffer> {
     if (truth === undefined) leave('without a label', study.files.length);
     if (truth === undefined || !(await isWanted(study))) continue;
     for (const section of sectionsOf(await clipsOf(study, truth), parameters.maxKeyframes)) {
-      const frames = await framesOf(section, number++, truth);
+      const found = await framesOf(section, number++, truth);
+      const frames = found.filter(({ labels }) => labels.slice(0, MEANINGS).some((value) => value >= 0));
+      if (frames.length < found.length) leave('without a label', found.length - frames.length);
       for (const batch of batchesOf(frames, parameters.maxKeyframes)) yield message(batch.flatMap((n) => frames.slice(n, n + 1)));
     }
   }
