@@ -5,7 +5,8 @@
 set -euo pipefail
 version=3.13.2
 sha512='WZdxmpmG7rqFgW9ZJLcbgr3XCtLi1KDNPoMaeY5PPe6j4G4fjEjjkycZM6C6Zk2F87BKxFfpq+jd5xXZB9E8EA=='
-folder="${XDG_CACHE_HOME:-$HOME/.cache}/sonorelay/ohif-$version"
+home="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
+folder="${XDG_CACHE_HOME:-$home/.cache}/sonorelay/ohif-$version"
 
 [ -f "$folder/dist/index.html" ] && exit 0
 echo "Fetching the OHIF viewer $version for the browser tests"
