@@ -1,34 +1,9 @@
 // Which of the fourteen scanning areas a lung cine shows. In: what the sources of its labels say, in the order of trust. Out: the area and side with where
 // each came from, and notes where sources disagree. What nothing says stays unknown.
 import type { LabelSource, Side } from '../contracts/finding.ts';
+import { LUNG_PLACES } from '../contracts/lung-areas.ts';
 import type { Meaning } from './labels-meaning.ts';
 import type { Statement } from './labels-statements.ts';
-
-type Place = {
-  readonly side: 'left' | 'right';
-  readonly surface: NonNullable<Meaning['surface']>;
-  readonly height: NonNullable<Meaning['height']>;
-};
-
-const place = (side: Place['side'], surface: Place['surface'], height: Place['height']): Place => ({ side, surface, height });
-
-/** Areas 1 to 14 in order (Soldati and others, J Ultrasound Med 2020;39:1413). */
-const PLACES: readonly Place[] = [
-  place('right', 'posterior', 'basal'),
-  place('right', 'posterior', 'middle'),
-  place('right', 'posterior', 'upper'),
-  place('left', 'posterior', 'basal'),
-  place('left', 'posterior', 'middle'),
-  place('left', 'posterior', 'upper'),
-  place('right', 'lateral', 'basal'),
-  place('right', 'lateral', 'upper'),
-  place('left', 'lateral', 'basal'),
-  place('left', 'lateral', 'upper'),
-  place('right', 'anterior', 'basal'),
-  place('right', 'anterior', 'upper'),
-  place('left', 'anterior', 'basal'),
-  place('left', 'anterior', 'upper'),
-];
 
 export type LungArea = {
   readonly area: number | null;
@@ -40,7 +15,7 @@ export type LungArea = {
 
 /** Whether a name like R3 or L4 lies on the side that it is written with, as in the scheme of fourteen areas. */
 const fits = ({ area, areaSide }: Meaning): boolean =>
-  area === undefined || areaSide === undefined || PLACES[area - 1]?.side === areaSide;
+  area === undefined || areaSide === undefined || LUNG_PLACES[area - 1]?.side === areaSide;
 
 /**
  * Whether names like R3 and L4 may be read as areas. Other schemes number each side from 1 by itself, so that an L1 anywhere in the study
@@ -65,7 +40,7 @@ function areaFrom(meanings: readonly Meaning[], side: Side, trustNumbers: boolea
   const own = sides.length === 0 ? (single(meanings.map((said) => said.areaSide)) ?? side) : single(sides);
   const surface = single(meanings.map((said) => said.surface));
   const height = single(meanings.map((said) => said.height));
-  const worded = PLACES.findIndex((one) => one.side === own && one.surface === surface && one.height === height) + 1;
+  const worded = LUNG_PLACES.findIndex((one) => one.side === own && one.surface === surface && one.height === height) + 1;
   return single([...numbers, ...(worded > 0 ? [worded] : [])]) ?? null;
 }
 
@@ -91,7 +66,7 @@ export function lungAreaOf(
       notes.push(`${attribute} says area ${area}, ${taken.attribute} says ${taken.area}; ${taken.attribute} was taken.`);
   }
   if (taken === null) return { area: null, areaSource: 'none', ...sideOf(known), notes };
-  const areaSide = PLACES[taken.area - 1]?.side ?? 'unknown';
+  const areaSide = LUNG_PLACES[taken.area - 1]?.side ?? 'unknown';
   if (known.side === 'unknown')
     return { area: taken.area, areaSource: taken.source, side: areaSide, sideSource: taken.source, notes };
   if (areaSide === known.side) return { area: taken.area, areaSource: taken.source, ...sideOf(known), notes };

@@ -1,7 +1,7 @@
 // The truth about compression cines. In: the JSON of a labels file, as the simulation writes it or a department makes it. Out: checked labels, or a Fault
 // that names every problem by path.
 import type { Compressibility, Landmark, Side } from '../contracts/finding.ts';
-import { fault } from '../kernel/errors.ts';
+import { isRow, isUid, parseStudies, type Row } from './label-file.ts';
 
 /** What is true of one frame; `open` is null where no vein is in view or nothing is said. */
 export type DvtFrameTruth = {
@@ -21,17 +21,11 @@ export type DvtCineTruth = {
 
 export type DvtTruth = { readonly studyInstanceUid: string; readonly cines: ReadonlyMap<string, DvtCineTruth> };
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** A word of the file → what it means here. */
 const SIDES: Readonly<Record<string, Side>> = { L: 'left', R: 'right' };
 const LANDMARKS: readonly Landmark[] = ['SFJ', 'GSV'];
 const PLACES: readonly (Landmark | 'background')[] = ['background', ...LANDMARKS];
 const STATEMENTS: readonly Compressibility[] = ['fully', 'partially', 'non-compressible', 'indeterminate'];
-const MOST_PROBLEMS_TOLD = 10;
-
-const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isUid = (value: unknown): value is string => typeof value === 'string' && /^[0-9.]{1,64}$/.test(value);
 
 function frameTruth(row: unknown, where: string, problems: string[]): DvtFrameTruth {
   const { landmark, open = null, openShare = null } = isRow(row) ? row : {};
@@ -92,15 +86,5 @@ function studyTruth(row: Row, where: string, problems: string[]): DvtTruth {
  * `evaluation-data-invalid`.
  */
 export function parseDvtLabels(json: unknown, file: string): readonly DvtTruth[] {
-  const problems: string[] = [];
-  const list: readonly unknown[] = Array.isArray(json) ? json : [json];
-  const truths = list.flatMap((entry, index) => {
-    const where = Array.isArray(json) ? `[${index}]` : 'labels';
-    if (isRow(entry)) return [studyTruth(entry, where, problems)];
-    problems.push(`${where}: must be an object`);
-    return [];
-  });
-  if (problems.length === 0) return truths;
-  const more = problems.length > MOST_PROBLEMS_TOLD ? [`and ${problems.length - MOST_PROBLEMS_TOLD} more`] : [];
-  throw fault('evaluation-data-invalid', `${file}: ${[...problems.slice(0, MOST_PROBLEMS_TOLD), ...more].join('; ')}`);
+  return parseStudies(json, file, studyTruth);
 }

@@ -1,7 +1,7 @@
 // The truth about echo studies. In: the JSON of a labels file, as the simulation writes it or a department makes it. Out: checked labels, or a Fault that
 // names every problem by path.
 import type { EchoViewOrOther } from '../contracts/finding.ts';
-import { fault } from '../kernel/errors.ts';
+import { isRow, isUid, parseStudies, type Row } from './label-file.ts';
 
 /** What is true of one cine; `wallMotionAbnormality` is that of the segments its view shows, null where it is not said. */
 export type EchoCineTruth = {
@@ -25,13 +25,7 @@ export type EchoTruth = {
   readonly cines: ReadonlyMap<string, EchoCineTruth>;
 };
 
-type Row = Readonly<Record<string, unknown>>;
-
 const VIEWS: readonly EchoViewOrOther[] = ['A4C', 'A2C', 'PLAX', 'other'];
-const MOST_PROBLEMS_TOLD = 10;
-
-const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isUid = (value: unknown): value is string => typeof value === 'string' && /^[0-9.]{1,64}$/.test(value);
 
 /** Where in the file a value stands, and what is wrong so far. */
 type At = { readonly where: string; readonly problems: string[] };
@@ -90,15 +84,5 @@ function studyTruth(row: Row, at: At): EchoTruth {
  * fields are passed over. Fault `evaluation-data-invalid`.
  */
 export function parseEchoLabels(json: unknown, file: string): readonly EchoTruth[] {
-  const problems: string[] = [];
-  const list: readonly unknown[] = Array.isArray(json) ? json : [json];
-  const truths = list.flatMap((entry, index) => {
-    const where = Array.isArray(json) ? `[${index}]` : 'labels';
-    if (isRow(entry)) return [studyTruth(entry, { where, problems })];
-    problems.push(`${where}: must be an object`);
-    return [];
-  });
-  if (problems.length === 0) return truths;
-  const more = problems.length > MOST_PROBLEMS_TOLD ? [`and ${problems.length - MOST_PROBLEMS_TOLD} more`] : [];
-  throw fault('evaluation-data-invalid', `${file}: ${[...problems.slice(0, MOST_PROBLEMS_TOLD), ...more].join('; ')}`);
+  return parseStudies(json, file, (row, where, problems) => studyTruth(row, { where, problems }));
 }

@@ -1,7 +1,7 @@
 // The truth about leg studies. In: the JSON of a labels file, as the simulation writes it or a department makes it. Out: checked labels, or a Fault
 // that names every problem by path.
 import type { Side, Vein } from '../contracts/finding.ts';
-import { fault } from '../kernel/errors.ts';
+import { isRow, isUid, parseStudies, type Row } from './label-file.ts';
 
 /** What is true of one vein section. `sec` is true when spontaneous echo contrast is present, of any grade. */
 export type SectionTruth = { readonly side: Side; readonly vein: Vein; readonly sec: boolean };
@@ -21,8 +21,6 @@ export type StudyTruth = {
   readonly instances: ReadonlyMap<string, InstanceTruth>;
 };
 
-type Row = Readonly<Record<string, unknown>>;
-
 /** A word of the file → what it means here. */
 const SIDES: Readonly<Record<string, Side>> = { L: 'left', R: 'right' };
 const VEINS: Readonly<Record<string, Vein>> = { CFV: 'CFV', FV: 'FV', POP: 'POP' };
@@ -35,10 +33,6 @@ const COMPRESSIONS: Readonly<Record<string, boolean | null>> = {
   'not applicable': null,
 };
 
-const MOST_PROBLEMS_TOLD = 10;
-
-const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Reads fields of rows and collects what is wrong with them. */
 function reader(problems: string[]) {
   const rows = (value: unknown, where: string): readonly Row[] => {
@@ -48,7 +42,7 @@ function reader(problems: string[]) {
   };
   const uid = (row: Row, key: string, where: string): string => {
     const value = row[key];
-    if (typeof value === 'string' && /^[0-9.]{1,64}$/.test(value)) return value;
+    if (isUid(value)) return value;
     problems.push(`${where}.${key}: must be a UID`);
     return '';
   };
@@ -95,15 +89,5 @@ function studyTruth(row: Row, where: string, problems: string[]): StudyTruth {
  * only outputs by section are evaluated, by side and vein. Fault `evaluation-data-invalid`.
  */
 export function parseLegLabels(json: unknown, file: string): readonly StudyTruth[] {
-  const problems: string[] = [];
-  const list: readonly unknown[] = Array.isArray(json) ? json : [json];
-  const truths = list.flatMap((entry, index) => {
-    const where = Array.isArray(json) ? `[${index}]` : 'labels';
-    if (isRow(entry)) return [studyTruth(entry, where, problems)];
-    problems.push(`${where}: must be an object`);
-    return [];
-  });
-  if (problems.length === 0) return truths;
-  const more = problems.length > MOST_PROBLEMS_TOLD ? [`and ${problems.length - MOST_PROBLEMS_TOLD} more`] : [];
-  throw fault('evaluation-data-invalid', `${file}: ${[...problems.slice(0, MOST_PROBLEMS_TOLD), ...more].join('; ')}`);
+  return parseStudies(json, file, studyTruth);
 }

@@ -1,21 +1,16 @@
 // The truth about lung studies. In: the JSON of a labels file, as the simulation writes it or a department makes it. Out: checked labels, or a Fault
 // that names every problem by path.
 import type { LungScore } from '../contracts/finding.ts';
-import { fault } from '../kernel/errors.ts';
+import { LUNG_PLACES } from '../contracts/lung-areas.ts';
+import { isRow, isUid, parseStudies, type Row } from './label-file.ts';
 
 /** What is true of one cine. `area` is 1 to 14, null where it is not said. */
 export type CineTruth = { readonly sopInstanceUid: string; readonly area: number | null; readonly score: LungScore };
 
 export type LungTruth = { readonly studyInstanceUid: string; readonly cines: ReadonlyMap<string, CineTruth> };
 
-type Row = Readonly<Record<string, unknown>>;
-
 const SCORES: readonly LungScore[] = [0, 1, 2, 3];
-const AREAS = 14;
-const MOST_PROBLEMS_TOLD = 10;
-
-const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isUid = (value: unknown): value is string => typeof value === 'string' && /^[0-9.]{1,64}$/.test(value);
+const AREAS = LUNG_PLACES.length;
 const isArea = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= AREAS;
 
@@ -45,15 +40,5 @@ function studyTruth(row: Row, where: string, problems: string[]): LungTruth {
  * and `area` where it is known). Other fields are passed over. Fault `evaluation-data-invalid`.
  */
 export function parseLungLabels(json: unknown, file: string): readonly LungTruth[] {
-  const problems: string[] = [];
-  const list: readonly unknown[] = Array.isArray(json) ? json : [json];
-  const truths = list.flatMap((entry, index) => {
-    const where = Array.isArray(json) ? `[${index}]` : 'labels';
-    if (isRow(entry)) return [studyTruth(entry, where, problems)];
-    problems.push(`${where}: must be an object`);
-    return [];
-  });
-  if (problems.length === 0) return truths;
-  const more = problems.length > MOST_PROBLEMS_TOLD ? [`and ${problems.length - MOST_PROBLEMS_TOLD} more`] : [];
-  throw fault('evaluation-data-invalid', `${file}: ${[...problems.slice(0, MOST_PROBLEMS_TOLD), ...more].join('; ')}`);
+  return parseStudies(json, file, studyTruth);
 }

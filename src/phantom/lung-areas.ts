@@ -1,5 +1,6 @@
 // In: the number of a scanning area. Out: where on the chest it is, in words and codes, and how departments write it.
 
+import { LUNG_PLACES } from '../contracts/lung-areas.ts';
 import type { Code } from '../contracts/model.ts';
 import { ANATOMY, VALUE } from '../dicom/codes.ts';
 import { codeItem, type Dataset } from '../dicom/dataset.ts';
@@ -16,30 +17,14 @@ export type LungPlace = {
   readonly height: 'basal' | 'middle' | 'upper';
 };
 
-const place = (area: LungArea, side: Side, surface: LungPlace['surface'], height: LungPlace['height']): LungPlace => ({
-  area,
-  side,
+/** All areas in the order they are scanned. */
+export const lungPlaces: readonly LungPlace[] = LUNG_PLACES.map(({ side, surface, height }, index) => ({
+  // The table has fourteen rows, in the order of the areas.
+  area: (index + 1) as LungArea,
+  side: side === 'left' ? 'L' : 'R',
   surface,
   height,
-});
-
-/** All areas in the order they are scanned: the back of both sides, the flanks, the front. */
-export const lungPlaces: readonly LungPlace[] = [
-  place(1, 'R', 'posterior', 'basal'),
-  place(2, 'R', 'posterior', 'middle'),
-  place(3, 'R', 'posterior', 'upper'),
-  place(4, 'L', 'posterior', 'basal'),
-  place(5, 'L', 'posterior', 'middle'),
-  place(6, 'L', 'posterior', 'upper'),
-  place(7, 'R', 'lateral', 'basal'),
-  place(8, 'R', 'lateral', 'upper'),
-  place(9, 'L', 'lateral', 'basal'),
-  place(10, 'L', 'lateral', 'upper'),
-  place(11, 'R', 'anterior', 'basal'),
-  place(12, 'R', 'anterior', 'upper'),
-  place(13, 'L', 'anterior', 'basal'),
-  place(14, 'L', 'anterior', 'upper'),
-];
+}));
 
 /** The place of an area. Throws RangeError for a number that is no area. */
 export function lungPlace(area: LungArea): LungPlace {

@@ -1,5 +1,6 @@
 // What a `lung-score` result says: the severity of each cine, and the total over the areas that have one. In: a result, its template. Out: statements. Pure.
 import type { LungCineResult, ResultOf, RunFacts, Side } from '../contracts/finding.ts';
+import { LUNG_PLACES, type LungPlace } from '../contracts/lung-areas.ts';
 import type { Code } from '../contracts/model.ts';
 import { ANATOMY, QUANTITY, UNIT, VALUE } from '../dicom/codes.ts';
 import { type Content, imageReferences, type Measurement, type Statement, wholeImages } from './statement.ts';
@@ -7,38 +8,17 @@ import { LUNG_TOTAL_KEY, lungCineKeys } from './statement-keys.ts';
 import type { OutputTemplate } from './templates.ts';
 import { capitalised, decimal, isTold, listed, percent, SIDES, spokenConcept } from './words.ts';
 
-type Place = { readonly side: 'left' | 'right'; readonly surface: keyof typeof SURFACES; readonly height: keyof typeof HEIGHTS };
-
 /** CID 2. */
 const SURFACES = { posterior: VALUE.posterior, lateral: VALUE.lateral, anterior: VALUE.anterior } as const;
 /** CID 6171. */
 const HEIGHTS = { basal: ANATOMY.lowerLungZone, middle: ANATOMY.middleLungZone, upper: ANATOMY.upperLungZone } as const;
 
-const place = (side: Place['side'], surface: Place['surface'], height: Place['height']): Place => ({ side, surface, height });
-
-/** Areas 1 to 14 in order (Soldati and others, J Ultrasound Med 2020;39:1413). */
-const PLACES: readonly Place[] = [
-  place('right', 'posterior', 'basal'),
-  place('right', 'posterior', 'middle'),
-  place('right', 'posterior', 'upper'),
-  place('left', 'posterior', 'basal'),
-  place('left', 'posterior', 'middle'),
-  place('left', 'posterior', 'upper'),
-  place('right', 'lateral', 'basal'),
-  place('right', 'lateral', 'upper'),
-  place('left', 'lateral', 'basal'),
-  place('left', 'lateral', 'upper'),
-  place('right', 'anterior', 'basal'),
-  place('right', 'anterior', 'upper'),
-  place('left', 'anterior', 'basal'),
-  place('left', 'anterior', 'upper'),
-];
-const AREAS = PLACES.length;
+const AREAS = LUNG_PLACES.length;
 const HIGHEST_SCORE = 3;
 
 const twoDigits = (area: number): string => String(area).padStart(2, '0');
-const placeOf = (area: number | null): Place | null => (area === null ? null : (PLACES[area - 1] ?? null));
-const placeWords = ({ side, surface, height }: Place): string => `${side} ${surface} ${height}`;
+const placeOf = (area: number | null): LungPlace | null => (area === null ? null : (LUNG_PLACES[area - 1] ?? null));
+const placeWords = ({ side, surface, height }: LungPlace): string => `${side} ${surface} ${height}`;
 
 /** A number without a unit. */
 const plain = (concept: Code, number: number, derivation: Code | null = null): Measurement => ({

@@ -59,6 +59,7 @@ test('a reported result is taken back at the PACS and at the EHR, once', async (
     const file = path.join(await mkdtemp(path.join(tmpdir(), 'sonorelay-note-')), 'note.dcm');
     await writeFile(file, await pacs.file(notes[0]?.id ?? ''));
     expect(await findings(file)).toEqual([]);
+    expect(await runTool('dsrdump', [file])).toMatchObject({ code: 0 });
     const note = await attributesIn(file);
     expect(codes(note, 'ConceptNameCodeSequence')[0]).toMatchObject({ value: '113037', scheme: 'DCM' });
     expect([text(note, 'StudyInstanceUID'), text(note, 'Modality')]).toEqual([studyInstanceUid, 'KO']);

@@ -11,6 +11,7 @@ import { keyImages } from '../../../src/report/key-images.ts';
 import { contentOf } from '../../../src/report/statements.ts';
 import { DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../../support/capture-fixtures.ts';
 import { findings } from '../../support/dciodvfy.ts';
+import { runTool } from '../../support/dcmtk.ts';
 import { EMPTY_RESULT, INSTALLATION, RESULT, SOURCE_HEADER } from '../../support/report-fixture.ts';
 import { TEMPLATES } from '../../support/report-objects.ts';
 
@@ -58,7 +59,7 @@ describe('key images', () => {
   });
 
   test.each([RESULT, DVT_RESULT, LUNG_RESULT, ECHO_RESULT].map((result) => [result.family, result] as const))(
-    'of %s are an object that dciodvfy takes, in the study of their source',
+    'of %s are an object that dciodvfy and dsrdump take, in the study of their source',
     async (_family, result) => {
       const selection = selectionOf(result);
       expect(marked(selection).length).toBeGreaterThan(0);
@@ -67,6 +68,7 @@ describe('key images', () => {
       const file = path.join(folder, 'key-images.dcm');
       await writeFile(file, part10({ attributes: selection ?? {}, transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN }));
       expect(await findings(file)).toEqual([]);
+      expect(await runTool('dsrdump', [file])).toMatchObject({ code: 0 });
       await rm(folder, { recursive: true });
     },
   );
