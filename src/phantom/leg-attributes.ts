@@ -24,6 +24,8 @@ export type LegStudyWish = {
   readonly cines?: number;
   /** Picture size in pixels; 418 by 578 by default. */
   readonly picture?: { readonly rows: number; readonly columns: number };
+  /** What the caller adds to the study, in words: with other additions it is another study, with other UIDs. */
+  readonly added?: string;
 };
 
 const veinCodes: Readonly<Record<Vein, readonly [string, string]>> = {

@@ -16,7 +16,7 @@ import {
   type SectionChoice,
   screenTexts,
 } from './leg-attributes.ts';
-import { type ContrastGrade, contrastGrades, type Keyframe, keyframePicture, legSection } from './leg-section.ts';
+import { type ContrastGrade, contrastGrades, type Keyframe, keyframePicture, legSection, type Section } from './leg-section.ts';
 import { drawProbe, type ProbeFamily, probeFamilies } from './probe.ts';
 import { hash32, randomFrom } from './random.ts';
 import { drawScreen, type ScreenStyle, screenStyles } from './screen.ts';
@@ -97,11 +97,16 @@ function compressionCine(keyframe: Keyframe, frames: number): readonly Keyframe[
   });
 }
 
-/** What the UIDs of a leg study follow from. */
-export const legStudyKey = (wish: LegStudyWish): string => `phantom leg ${JSON.stringify(wish)}`;
+/** A leg study, what its images share, and its vein sections in the order of the labels. */
+export type LegStudy = {
+  readonly instances: readonly PhantomInstance[];
+  readonly labels: LegLabels;
+  readonly examination: Examination;
+  readonly sections: readonly Section[];
+};
 
 /** A leg examination, the same for the same wish. Patients are invented and say so in every name and number. */
-export function legStudy(wish: LegStudyWish): { readonly instances: readonly PhantomInstance[]; readonly labels: LegLabels } {
+export function legStudy(wish: LegStudyWish): LegStudy {
   const chance = randomFrom(wish.seed, 'leg study');
   const style = wish.style ?? chance.pick(screenStyles);
   const family = wish.probeFamily ?? chance.pick(probeFamilies);
@@ -112,12 +117,13 @@ export function legStudy(wish: LegStudyWish): { readonly instances: readonly Pha
     picture: wish.picture ?? { rows: 418, columns: 578 },
     date: `2026${String(chance.integer(1, 12)).padStart(2, '0')}${String(chance.integer(1, 28)).padStart(2, '0')}`,
     // Another wish is another study, also with the same seed.
-    key: legStudyKey(wish),
+    key: `phantom leg ${JSON.stringify(wish)}`,
     series: [],
   };
   const instances: PhantomInstance[] = [];
   const instanceLabels: InstanceLabel[] = [];
   const sectionLabels: SectionLabel[] = [];
+  const sections: Section[] = [];
   const choices = wish.sections ?? bothLegs;
   for (const [index, choice] of choices.entries()) {
     const { side, vein } = choice;
@@ -129,6 +135,7 @@ export function legStudy(wish: LegStudyWish): { readonly instances: readonly Pha
       grade,
       ...(choice.keyframes === undefined ? {} : { keyframes: choice.keyframes }),
     });
+    sections.push(section);
     const still = section.keyframes.map((keyframe) => ({ keyframe, moments: [keyframe], label: keyframe.compression }));
     const open = section.keyframes.find((keyframe) => keyframe.compression === 'without');
     // The cine shows the vein without contrast: the witnesses of a section are stills, so that its truth stays simple.
@@ -165,5 +172,5 @@ export function legStudy(wish: LegStudyWish): { readonly instances: readonly Pha
     sections: sectionLabels,
     instances: instanceLabels,
   };
-  return { instances, labels };
+  return { instances, labels, examination, sections };
 }

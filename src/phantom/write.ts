@@ -15,8 +15,11 @@ import { type LegLabels, legStudy, type PhantomInstance } from './leg-study.ts';
 import { type LungLabels, type LungStudyWish, lungStudy } from './lung-study.ts';
 import { rleFrame } from './rle.ts';
 
+/** The transfer syntaxes that studies can be written in, by name. */
+export const phantomSyntaxes = { explicit: EXPLICIT_LITTLE_ENDIAN, rle: RLE_LOSSLESS, jpeg: JPEG_BASELINE } as const;
+
 /** How an instance is stored. */
-export type PhantomSyntax = typeof EXPLICIT_LITTLE_ENDIAN | typeof JPEG_BASELINE | typeof RLE_LOSSLESS;
+export type PhantomSyntax = (typeof phantomSyntaxes)[keyof typeof phantomSyntaxes];
 
 async function jpeg(
   instance: PhantomInstance,
@@ -64,17 +67,21 @@ export function syntaxOf(instance: PhantomInstance, n: number): PhantomSyntax {
 /** A study's labels and the paths of its files. */
 export type WrittenStudy<Labels> = { readonly labels: Labels; readonly files: readonly string[] };
 
-/** Writes `0001.dcm`, `0002.dcm`, ... and `labels.json` into a folder, which is made if need be. Takes the instances one by one. */
+/**
+ * Writes `0001.dcm`, `0002.dcm`, ... and `labels.json` into a folder, which is made if need be, in `syntax` or in several in turn. Takes the instances one
+ * by one.
+ */
 async function writeStudy<Labels>(
   dir: string,
   study: { readonly instances: Iterable<PhantomInstance>; readonly labels: Labels },
+  syntax: PhantomSyntax | undefined,
 ): Promise<WrittenStudy<Labels>> {
   await mkdir(dir, { recursive: true });
   const files: string[] = [];
   let n = 0;
   for (const instance of study.instances) {
     const file = join(dir, `${String(n + 1).padStart(4, '0')}.dcm`);
-    await writeFile(file, await phantomFile(instance, syntaxOf(instance, n)));
+    await writeFile(file, await phantomFile(instance, syntax ?? syntaxOf(instance, n)));
     files.push(file);
     n += 1;
   }
@@ -83,21 +90,24 @@ async function writeStudy<Labels>(
 }
 
 /** Writes a leg study as files with its labels. */
-export const writeLegStudy = (dir: string, wish: LegStudyWish): Promise<WrittenStudy<LegLabels>> =>
-  writeStudy(dir, legStudy(wish));
+export const writeLegStudy = (dir: string, wish: LegStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<LegLabels>> =>
+  writeStudy(dir, legStudy(wish), syntax);
 
 /** Writes a leg study with compression cines as files with its labels. */
-export const writeLegExamination = (dir: string, wish: LegExaminationWish): Promise<WrittenStudy<LegExaminationLabels>> =>
-  writeStudy(dir, legExamination(wish));
+export const writeLegExamination = (
+  dir: string,
+  wish: LegExaminationWish,
+  syntax?: PhantomSyntax,
+): Promise<WrittenStudy<LegExaminationLabels>> => writeStudy(dir, legExamination(wish), syntax);
 
 /** Writes a lung study as files with its labels. */
-export const writeLungStudy = (dir: string, wish: LungStudyWish): Promise<WrittenStudy<LungLabels>> =>
-  writeStudy(dir, lungStudy(wish));
+export const writeLungStudy = (dir: string, wish: LungStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<LungLabels>> =>
+  writeStudy(dir, lungStudy(wish), syntax);
 
 /** Writes an echo study as files with its labels. */
-export const writeEchoStudy = (dir: string, wish: EchoStudyWish): Promise<WrittenStudy<EchoLabels>> =>
-  writeStudy(dir, echoStudy(wish));
+export const writeEchoStudy = (dir: string, wish: EchoStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<EchoLabels>> =>
+  writeStudy(dir, echoStudy(wish), syntax);
 
 /** Writes a study of compression cines as files with its labels. */
-export const writeDvtStudy = (dir: string, wish: DvtStudyWish): Promise<WrittenStudy<DvtLabels>> =>
-  writeStudy(dir, dvtStudy(wish));
+export const writeDvtStudy = (dir: string, wish: DvtStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<DvtLabels>> =>
+  writeStudy(dir, dvtStudy(wish), syntax);
