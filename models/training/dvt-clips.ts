@@ -1,9 +1,10 @@
 // In: arguments: first seed, probe families, count and window of simulated cines, or a folder of DICOM files with labels.json. Out: compression cines
 // with their labels on standard output.
 //
-// One message a window, little-endian int32: frames, rows, columns, then for each frame landmark (0 background, 1, 2) and area of the
-// veins in thousandths of that at rest (-1 no vein in view), then the grey bytes. Pictures are a quarter of a screen's in each direction,
-// as the network reads them; `dvt_clips.py` puts them on its canvas. Files go through the reading and preprocessing of the node.
+// One message a window, little-endian int32: frames, rows, columns, probe family (negative: the part of a folder, `patient-part.ts`), then for each
+// frame landmark (0 background, 1, 2) and area of the veins in thousandths of that at rest (-1 no vein in view), then the grey bytes. Pictures are a
+// quarter of a screen's in each direction, as the network reads them; `dvt_clips.py` puts them on its canvas. Files go through the reading and
+// preprocessing of the node.
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -19,6 +20,7 @@ import { type DvtFrameTruth, parseDvtLabels } from '../../src/evaluation/dvt-lab
 import { type CompressionCine, compressionCine, compressionPicture } from '../../src/phantom/compression-cine.ts';
 import { drawProbe, type ProbeFamily, probeFamilies } from '../../src/phantom/probe.ts';
 import { type Random, randomFrom } from '../../src/phantom/random.ts';
+import { isOfPart, patientPart } from './patient-part.ts';
 
 const { values } = parseArgs({
   options: {
@@ -29,6 +31,7 @@ const { values } = parseArgs({
     native: { type: 'string', default: '0.35' },
     clotted: { type: 'boolean', default: false },
     data: { type: 'string', default: '' },
+    part: { type: 'string', default: 'all' },
     manifest: { type: 'string', default: path.join(import.meta.dirname, '../vascular-dvt/manifest.json') },
   },
 });
@@ -64,15 +67,15 @@ type Labelled = { readonly landmark: number; readonly openThousandths: number };
 function message(
   frames: readonly Uint8Array[],
   labels: readonly Labelled[],
-  size: { readonly rows: number; readonly columns: number },
+  { rows, columns, family }: { readonly rows: number; readonly columns: number; readonly family: number },
 ): Buffer {
-  const header = Buffer.alloc(12 + 8 * frames.length);
-  [frames.length, size.rows, size.columns].forEach((value, n) => {
+  const header = Buffer.alloc(16 + 8 * frames.length);
+  [frames.length, rows, columns, family].forEach((value, n) => {
     header.writeInt32LE(value, 4 * n);
   });
   labels.forEach(({ landmark, openThousandths }, n) => {
-    header.writeInt32LE(landmark, 12 + 8 * n);
-    header.writeInt32LE(openThousandths, 16 + 8 * n);
+    header.writeInt32LE(landmark, 16 + 8 * n);
+    header.writeInt32LE(openThousandths, 20 + 8 * n);
   });
   return Buffer.concat([header, ...frames]);
 }
@@ -80,7 +83,8 @@ function message(
 function simulated(seed: number): Buffer {
   const chance = randomFrom(seed, 'window');
   const cine = drawCine(seed, chance);
-  const probe = drawProbe(chance.pick(families), chance);
+  const family = chance.pick(families);
+  const probe = drawProbe(family, chance);
   const frames = frameCount > 0 ? Math.min(frameCount, cine.moments.length) : cine.moments.length;
   const first = chance.integer(0, cine.moments.length - frames);
   const size = {
@@ -95,7 +99,7 @@ function simulated(seed: number): Buffer {
       landmark: landmarks.indexOf(landmark),
       openThousandths: openShare === null ? -1 : Math.round(1000 * openShare),
     })),
-    size,
+    { ...size, family: probeFamilies.indexOf(family) },
   );
 }
 
@@ -122,9 +126,11 @@ async function* fromFiles(folder: string): AsyncGenerator<Buffer> {
     watch: stopwatch(() => performance.now()),
   };
   const { studies } = await readCohort(files, () => undefined);
-  for (const { studyInstanceUid, files: found } of studies) {
-    const truth = truths.find((one) => one.studyInstanceUid === studyInstanceUid);
-    for (const file of found) {
+  const part = patientPart(values.part);
+  for (const study of studies) {
+    const truth = truths.find((one) => one.studyInstanceUid === study.studyInstanceUid);
+    if (!(await isOfPart(study, part))) continue;
+    for (const file of study.files) {
       const label = truth?.cines.get(file.header.sopInstanceUid);
       const { cine } = await openCine({ ...file, sha256: '', byteLength: 0 }, looking);
       if (label === undefined || cine === null) continue;
@@ -139,7 +145,7 @@ async function* fromFiles(folder: string): AsyncGenerator<Buffer> {
       yield message(
         known.map(({ value }) => value),
         known.map((one) => one.label),
-        parameters,
+        { rows: parameters.rows, columns: parameters.columns, family: part.family },
       );
     }
   }

@@ -16,23 +16,24 @@ CLOSED_BELOW = 0.2
 
 
 class ClipFile:
-    """The clips of a file of messages; `grow()` takes those that were written since."""
+    """The clips of a file of messages, and their probe families; `grow()` takes those that were written since."""
 
     def __init__(self, path):
-        self.path, self.offset, self.clips = path, 0, []
+        self.path, self.offset, self.clips, self.families = path, 0, [], []
 
     def grow(self):
         size = os.path.getsize(self.path)
         with open(self.path, "rb") as file:
-            while self.offset + 12 <= size:
+            while self.offset + 16 <= size:
                 file.seek(self.offset)
-                frames, rows, columns = np.frombuffer(file.read(12), "<i4")
-                length = 12 + int(frames) * (8 + int(rows) * int(columns))
+                frames, rows, columns, family = np.frombuffer(file.read(16), "<i4")
+                length = 16 + int(frames) * (8 + int(rows) * int(columns))
                 if self.offset + length > size:
                     break
                 labels = np.frombuffer(file.read(8 * frames), "<i4").reshape(frames, 2)
                 pixels = np.frombuffer(file.read(frames * rows * columns), np.uint8).reshape(frames, rows, columns)
                 self.clips.append((pixels, labels[:, 0].astype(np.int64), np.where(labels[:, 1] < 0, -1, labels[:, 1] / 1000)))
+                self.families.append(int(family))
                 self.offset += length
         return len(self.clips)
 

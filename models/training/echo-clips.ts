@@ -15,6 +15,7 @@ import { type ProbeFamily, probeFamilies } from '../../src/phantom/probe.ts';
 import { type Random, randomFrom } from '../../src/phantom/random.ts';
 import { placeInFrame, sectorFrame } from '../../src/phantom/sector.ts';
 import { labelledClips } from './echo-folder.ts';
+import { patientPart } from './patient-part.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,8 +35,10 @@ const { values } = parseArgs({
     abnormal: { type: 'string', default: '0.6' },
     /** Share of clips made at the size of a real screen and averaged down from there. */
     native: { type: 'string', default: '0.05' },
-    /** A folder of DICOM files with labels.json files in place of simulation; only `rate` and `frames` count then. */
+    /** A folder of DICOM files with labels.json files in place of simulation; only `part`, `rate` and `frames` count then. */
     data: { type: 'string', default: '' },
+    /** Which of the folder's patients: all, train, validation or held-out. */
+    part: { type: 'string', default: 'all' },
   },
 });
 
@@ -156,7 +159,9 @@ async function send(bytes: Buffer): Promise<void> {
 
 if (values.data !== '') {
   const unknown = new Array<number>(7).fill(0);
+  const part = patientPart(values.part);
   for await (const { study, view, visible, patient, tissue, planes } of labelledClips(values.data, {
+    part,
     framesPerSecond: rate,
     most,
     side,
@@ -166,7 +171,7 @@ if (values.data !== '') {
       visible,
       patient,
       study,
-      -1,
+      part.family,
       0,
       0,
       1,

@@ -7,8 +7,9 @@ import { planeOf } from '../../src/analysis/clip-planes.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import type { EchoViewOrOther } from '../../src/contracts/finding.ts';
 import type { ClipPreprocessing } from '../../src/contracts/model.ts';
-import { filesBelow, readCohort } from '../../src/evaluation/cohort.ts';
+import { type CohortFile, filesBelow, readCohort } from '../../src/evaluation/cohort.ts';
 import { type EchoCineTruth, type EchoTruth, parseEchoLabels } from '../../src/evaluation/echo-labels.ts';
+import { isOfPart, type PatientPart } from './patient-part.ts';
 
 /** 0 or 1, and -1 where it is not known; `tissue` is T1 in ms, T2 in tenths of ms, ECV in tenths of a per cent and late enhancement, -1 each. */
 export type LabelledClip = {
@@ -26,10 +27,10 @@ const LIMITS = { maxPixels: 4096 * 4096, maxFrames: 20_000, maxFrameBytes: 256 *
 const bit = (value: boolean | null): number => (value === null ? -1 : Number(value));
 const scaled = (value: number | null, by: number): number => (value === null ? -1 : Math.round(by * value));
 
-/** The cines below a folder in the order of their studies and files; those without a label or a usable frame are told on standard error. */
+/** The cines of a part of the patients below a folder in the order of their studies and files; those without a label or a usable frame are told on standard error. */
 export async function* labelledClips(
   folder: string,
-  wish: { readonly framesPerSecond: number; readonly most: number; readonly side: number },
+  wish: { readonly part: PatientPart; readonly framesPerSecond: number; readonly most: number; readonly side: number },
 ): AsyncGenerator<LabelledClip> {
   const files = await filesBelow(folder);
   const truths = new Map<string, { readonly cine: EchoCineTruth; readonly study: EchoTruth }>();
@@ -46,7 +47,9 @@ export async function* labelledClips(
   const { studies, unusable } = await readCohort(files, () => undefined);
   const leftOut = new Map<string, number>(unusable.length > 0 ? [['not readable', unusable.length]] : []);
   const leave = (reason: string): void => void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
-  const numbered = studies.flatMap(({ files: own }, study) => own.map((file) => ({ study, file })));
+  const numbered: { readonly study: number; readonly file: CohortFile }[] = [];
+  for (const [number, study] of studies.entries())
+    if (await isOfPart(study, wish.part)) numbered.push(...study.files.map((file) => ({ study: number, file })));
   for (const { study, file } of numbered) {
     const truth = truths.get(file.header.sopInstanceUid);
     if (truth === undefined) {

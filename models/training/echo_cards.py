@@ -2,7 +2,8 @@
 
 In: the measured figures. Out: `CARD.md` as text.
 """
-from echo_clips import CMR_VIEWS
+import provenance
+from echo_clips import CMR_VIEWS, HEARTS, VIEWS
 from echo_texts import NOTICE, PUBLISHED_AUC, PUBLISHED_ERROR, SOURCE, TITLES
 
 
@@ -33,7 +34,7 @@ def error_rows(held_out):
 def cmr_card(metrics, version, finished):
     held_out, data = metrics["heldOut"], metrics["data"]
     weights = ", ".join(f"{view}: {metrics['heads'][view]['weights']}" for view in CMR_VIEWS)
-    side, length, rate = metrics["input"]["side"], metrics["input"]["frames"], metrics["input"]["framesPerSecond"]
+    side, length, rate, step = (metrics["input"][name] for name in ("side", "frames", "framesPerSecond", "frameStep"))
     return f"""# echo-cmr {version}
 
 **{NOTICE}**
@@ -51,10 +52,11 @@ on simulated images only. They show that the whole way runs and gives right answ
 - `global.onnx`: logistic regression over the views. In: `evidence` [n, 6], for each view its logit and 1, or 0 and 0 where it is missing.
 - The view of a cine comes from its codes, then its texts, then from the model `echo-view`. The answer of a view is the mean over its cines.
 
-How these weights differ from the paper's set-up: clips of {length} frames at {rate} a second (about one beat) and {side} x {side} pixels, where the paper reads 32 frames, every second one, at
-112 x 112. The graphs take any size; weights for the paper's input come with a manifest that says so. The trunk was trained with a quarter of the channels and then widened to the
-full network that gives the same answers (Net2Net: channels repeated, the weights that read them shared out), since it had to be trained on a CPU: it has the capacity of the full network, not yet
-its knowledge. Beside the finding it learnt how far each segment moves, which phantoms know.
+The input is the paper's: {length} frames of {side} x {side} pixels, every second one. "Every second" is meant by time: the frames nearest to every second of {rate} moments a second ({rate / step:g} a second, {length * step / rate:g} s,
+a beat at 47 beats a minute and above), so that cines of 25 to 60 frames a second show the heart at one speed; where a cine does not say how fast it was taken, every second frame. A longer cine is read
+in up to three clips, a shorter one ends in zeros. The trunk was trained with a quarter of the channels and then widened to the full network that gives the same answers (Net2Net: channels repeated,
+the weights that read them shared out), since it had to be trained on a CPU: it has the capacity of the full network, not yet its knowledge. Beside the finding it learnt how far each segment moves,
+which phantoms know. It began at 56 x 56 pixels and 8 frames (the weights of version 0.1.0) and was brought to this input in stages; `training-config.json` has them.
 
 ## Data
 
@@ -90,15 +92,61 @@ Weights: Apache-2.0. Published figures: as cited.
 """
 
 
-def view_card(metrics, version, finished):
+def cmr_site_card(metrics, facts):
+    """The card of weights of echo-cmr that were trained or measured on a folder's images."""
     held_out = metrics["heldOut"]
+    rows = ["| Output | Hearts (abnormal) | AUC | Sensitivity | Specificity |", "|---|---|---|---|---|"]
+    for identity in PUBLISHED_AUC:
+        row = held_out[identity]
+        points = [f"{row[name]:.3f}" if name in row else "–" for name in ("sensitivity", "specificity")]
+        rows.append(f"| {TITLES[identity]} | {row['cases']} ({row['abnormal']}) | {interval(row['auc'])} | {' | '.join(points)} |")
+    rows += ["", "| Output | MAE | R² |", "|---|---|---|"]
+    rows += [f"| {TITLES[identity]} | {interval(held_out[identity]['mae'], 2)} | {held_out[identity]['r2']:.3f} |" for identity in PUBLISHED_ERROR]
+    design = "R(2+1)D-18 with heads by view and a logistic regression over the views, in the design of echo-cmr"
+    return provenance.site_card({**facts, "design": design, "cohort": f"{facts['cohort']}; intervals by bootstrap over hearts"}, "\n".join(rows))
+
+
+def view_tables(held_out):
+    """The figures by class, and the confusion matrix."""
     names = ("A4C", "A2C", "PLAX", "other")
-    rows = ["| True view | " + " | ".join(names) + " |", "|---|---|---|---|---|"]
-    rows += [f"| {name} | " + " | ".join(str(count) for count in row) + " |" for name, row in zip(names, held_out["matrix"])]
     classes = ["| View | Precision | Recall | F1 | Cines |", "|---|---|---|---|---|"]
     for name, row in zip(names, held_out["classes"]):
         classes.append(f"| {name} | {row['precision']:.4f} | {row['recall']:.4f} | {row['f1']:.4f} | {row['support']} |")
-    table, by_class = "\n".join(rows), "\n".join(classes)
+    rows = ["| True view | " + " | ".join(names) + " |", "|---|---|---|---|---|"]
+    rows += [f"| {name} | " + " | ".join(str(count) for count in row) + " |" for name, row in zip(names, held_out["matrix"])]
+    by_class, table = "\n".join(classes), "\n".join(rows)
+    return f"{by_class}\n\nConfusion matrix (columns: view found):\n\n{table}"
+
+
+def view_site_card(metrics, facts):
+    """The card of weights of echo-view that were trained or measured on a folder's images."""
+    held_out = metrics["heldOut"]
+    cohort = f"{facts['cohort']}. {held_out['cases']} cines; accuracy {interval(held_out['accuracy'], 4)} by bootstrap over cines"
+    return provenance.site_card({**facts, "design": "A classifier of views in the design of echo-view", "cohort": cohort}, view_tables(held_out))
+
+
+#: What the generator of pictures without a heart draws.
+KINDS = {
+    "leg": "veins and arteries of legs",
+    "lung": "lungs",
+    "organ": "organs of belly and neck: kidneys, fluid, masses, vessels, gas",
+    "speckle": "speckle without a shape",
+    "screen": "screens without an image: black, boxes, letters, spectra, depth over time",
+}
+
+
+def no_heart_rows(metrics):
+    rows = ["| Pictures of no heart | Cines | Most probable class is other | Taken for A4C, A2C or PLAX without a label |", "|---|---|---|---|"]
+    for name in VIEWS[len(HEARTS) :]:
+        row = metrics["sure"][name]
+        rows.append(f"| {KINDS[name]} | {row['cines']} | {row['other']} | {row['takenForAView']} |")
+    return "\n".join(rows)
+
+
+def view_card(metrics, version, finished):
+    held_out = metrics["heldOut"]
+    none = [metrics["sure"][name] for name in VIEWS[len(HEARTS) :]]
+    cines, rejected = sum(row["cines"] for row in none), sum(row["other"] for row in none)
     return f"""# echo-view {version}
 
 **{NOTICE}**
@@ -110,23 +158,23 @@ view, and its disagreement with them is noted. Trained on {finished}, on simulat
 
 `view.onnx`: six 3 x 3 convolutions with ReLU (16, 32, 64, 64, 128, 128 channels; every other one halves the picture; normalisation folded, weights int8 per output channel), global average, linear,
 softmax. In: `frames` [n, 1, 112, 112], the middle of the region cut to a square. Out: `probabilities` [n, 4]. The answer for a cine is the mean over {metrics['frames']} frames spread over it.
-A view is taken without a label when its probability is at least 0.8; else the cine counts as another view. What is no heart at all was never seen: the operating point is high for that reason,
-and the rules of a site should let through echocardiograms only.
+A view is taken without a label when its probability is at least {metrics['threshold']}; else the cine counts as another view. What is no heart is of the class other too, as far as simulated pictures can teach that:
+the operating point is high for that reason, and the rules of a site should let through echocardiograms only.
 
 ## Data
 
-Simulated cines of `src/phantom`: A4C, A2C, PLAX, and as others A5C, short axis and subcostal views. Training: probe families alpha and beta. Figures: {held_out["cases"]} held-out cines of probe family
-gamma, a third at native size, which training never saw.
+Simulated cines of `src/phantom`: A4C, A2C, PLAX, and as others A5C, short axis and subcostal views, and pictures of no heart (`echo-others.ts`: legs, lungs, organs, speckle, screens). Training: probe families
+alpha and beta. Figures: {held_out["cases"]} held-out cines of hearts and {cines} of no heart, probe family gamma, other seeds, which training never saw.
 
 ## Figures
 
-Accuracy {interval(held_out['accuracy'], 4)}, mean F1 {interval(held_out['macroF1'], 4)}; 95 % intervals by bootstrap over cines.
+Hearts: accuracy {interval(held_out['accuracy'], 4)}, mean F1 {interval(held_out['macroF1'], 4)}; 95 % intervals by bootstrap over cines.
 
-{by_class}
+{view_tables(held_out)}
 
-Confusion matrix (columns: view found):
+No heart: {rejected} of {cines} ({100 * rejected / cines:.1f} %) are found to be other.
 
-{table}
+{no_heart_rows(metrics)}
 
 ## What may be reported
 
@@ -134,7 +182,8 @@ The view is gated `research`. It chooses which cines `echo-cmr` reads and is sho
 
 ## Limits
 
-Trained on phantoms only. Three-chamber, right-ventricular inflow and suprasternal views were never seen; they may be taken for one of the three. Zoomed and colour images were never seen.
+Trained on phantoms only. Three-chamber, right-ventricular inflow and suprasternal views were never seen; they may be taken for one of the three. Zoomed and colour images were never seen. Real organs differ from
+simulated ones: that a picture shows a heart at all is for the rules and the labels to say.
 
 ## Licence
 

@@ -12,7 +12,9 @@ NODE = os.path.join(HERE, "..", "..", "node_modules", ".bin", "node")
 NAMES = "view visible patient seed family heart_rate frame_rate native interval_ms column row t1_ms t2_tenths ecv_tenths late".split()
 SHARES = 7
 LABELS = len(NAMES) + SHARES
-VIEWS = ("A4C", "A2C", "PLAX", "A5C", "PSAX", "SC4C")
+HEARTS = ("A4C", "A2C", "PLAX", "A5C", "PSAX", "SC4C")
+#: What is no heart comes from `echo-others.ts`.
+VIEWS = (*HEARTS, "leg", "lung", "organ", "speckle", "screen")
 CMR_VIEWS = VIEWS[:3]
 
 

@@ -137,7 +137,7 @@ def fixture(graph, heads):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", required=True)
-    parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--version", default="0.2.0")
     parser.add_argument("--out", help="folder for weights of a folder's images (train_vascular_sec.py --data); its name becomes the id of the model")
     options = parser.parse_args()
     kept = torch.load(os.path.join(options.run, "heads.pt"))

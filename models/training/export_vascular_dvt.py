@@ -1,13 +1,15 @@
 """Writes the model folder of vascular-dvt: graph, manifest, metrics, configuration, log, card.
 
 In: a run folder with `last.pt`, `metrics.json`, `config-<stage>.json`, `log.txt`, and if there is one `cines.json`, what `sonorelay evaluate` made of
-compressibility. Out: the files of `models/vascular-dvt`, and a fixture of PyTorch's answers for the test.
+compressibility. Out: the files of `models/vascular-dvt`, and a fixture of PyTorch's answers for the test; of weights that were trained on a
+folder's images, the files of a folder of their own.
 """
 import argparse
 import json
 import os
 import time
 
+import provenance
 import vascular_dvt_texts as texts
 from autodvt_graph import fixture, write_graph
 from measure_vascular_dvt import trained
@@ -36,33 +38,47 @@ def compressibility(run):
     return {"cines": {"cases": task["cases"], "matrix": task["matrix"], "accuracy": accuracy}}
 
 
+def configuration_of(run):
+    """The settings of every stage. Where files lay is no part of the recipe; which they were is."""
+    stages = {}
+    for name in sorted(name for name in os.listdir(run) if name.startswith("config-")):
+        settings = read(run, name)
+        kept = {key: value for key, value in settings.items() if key not in ("run", "start", "validation")}
+        stages[name[len("config-") : -len(".json")]] = {**kept, "clips": [os.path.basename(path) for path in settings["clips"]]}
+    return stages
+
+
 def main():
     parser = argparse.ArgumentParser(description="Writes models/vascular-dvt.")
     parser.add_argument("--run", required=True)
     parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--out", help="folder for weights of a folder's images (dvt-clips.ts --data); its name becomes the id of the model")
     options = parser.parse_args()
     metrics = {**read(options.run, "metrics.json"), **compressibility(options.run)}
+    configuration = configuration_of(options.run)
+    trained_on = sorted({origin for settings in configuration.values() for origin in settings["origins"]})
+    folder, identity, is_site = provenance.target(options.out, trained_on, metrics["heldOutOrigins"], FOLDER)
     model = trained(options.run)
-    graphs = write_graph(model, FOLDER)
+    graphs = write_graph(model, folder)
     metrics["graphs"] = {row["file"]: row["sha256"] for row in graphs.values()}
     finished = time.strftime("%Y-%m-%d", time.gmtime())
-    configuration = {}
-    for name in sorted(name for name in os.listdir(options.run) if name.startswith("config-")):
-        settings = read(options.run, name)
-        # Where files lay is no part of the recipe; which they were is.
-        files = [os.path.basename(path) for path in settings["clips"]]
-        configuration[name[len("config-") : -len(".json")]] = {**{k: v for k, v in settings.items() if k not in ("run", "start", "validation")}, "clips": files}
+    if is_site:
+        facts = {
+            **{"id": identity, "version": options.version, "finished": finished, "training": provenance.trained_on(trained_on)},
+            "cohort": provenance.cohort("compression cines", trained_on, metrics["heldOutOrigins"]),
+        }
+        manifest = provenance.site_manifest(texts.manifest(graphs, metrics, options.version, finished), facts)
+        card = texts.site_card(metrics, facts)
+    else:
+        manifest = texts.manifest(graphs, metrics, options.version, finished)
+        card = texts.card(metrics, options.version, finished)
     with open(os.path.join(options.run, "log.txt")) as file:
-        lines = file.readlines()
-    files = {
-        "manifest.json": texts.manifest(graphs, metrics, options.version, finished),
-        "metrics.json": metrics,
-        "training-config.json": configuration,
-        "training-log.txt": "".join(lines),
-        "CARD.md": texts.card(metrics, options.version, finished),
-    }
+        log = file.read()
+    files = {"manifest.json": manifest, "metrics.json": metrics, "training-config.json": configuration, "training-log.txt": log, "CARD.md": card}
     for name, value in files.items():
-        dump(os.path.join(FOLDER, name), value)
+        dump(os.path.join(folder, name), value)
+    if is_site:
+        return
     os.makedirs(os.path.dirname(FIXTURE), exist_ok=True)
     dump(FIXTURE, fixture(model))
 

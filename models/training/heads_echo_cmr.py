@@ -1,7 +1,7 @@
 """Trains the heads of echo-cmr on cached features, the global regression and the thresholds, and measures everything on held-out hearts.
 
 In: a trunk checkpoint and clip files. Out: `heads.pt` and `metrics.json` in the run folder. Heads and thresholds are fitted to features of the narrow trunk as trained,
-which is quick; held-out figures come from the widened and dequantised trunk, so every figure is that of the weights as exported.
+which is quick; held-out figures come from the widened and dequantised trunk, summed up to a narrow one again, so every figure is that of the weights as exported.
 """
 import argparse
 import json
@@ -12,14 +12,15 @@ from functools import partial
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression, Ridge
-from torch.nn import functional as F
+from torch import nn
 
+import provenance
 from echo_clips import CMR_VIEWS, Clips
 from echo_graphs import FEATURES, PROBABILITIES, QUANTITIES, Heads, Overall, fold_r2plus1d_
 from measures import confusion, youden
-from r2plus1d import repeats, widened, widened_linear
+from r2plus1d import R2Plus1D, repeats, widened, widened_linear
 from r2plus1d_fast import fast_maps
-from train_echo_cmr import LENGTH, RATE, SIDE, ViewModel, whole_clip
+from train_echo_cmr import LENGTH, RATE, SIDE, STEP, ViewModel, whole_clip
 
 #: Above these a value is abnormal (Sahashi and others 2024).
 LIMITS = {"abnormal_t1": ("t1_ms", 1060), "abnormal_t2": ("t2_ms", 58), "abnormal_ecv": ("ecv_percent", 33)}
@@ -39,9 +40,18 @@ def quantised_trunk(model):
     return fold_r2plus1d_(widened(model.trunk))
 
 
-def padded(clip, length):
-    """Zeros behind the last frame, as the node fills a short clip up."""
-    return F.pad(clip, (0, 0, 0, 0, 0, length - clip.shape[2])) if clip.shape[2] < length else clip
+def narrowed(trunk, width):
+    """The narrow network that answers as a widened, folded and quantised one does: what its repeated channels read is summed up. Exact, and quick."""
+    narrow = fold_r2plus1d_(R2Plus1D(width).eval(), codes=False)
+    full = dict(trunk.named_modules())
+    with torch.no_grad():
+        for name, part in narrow.named_modules():
+            if isinstance(part, nn.Conv3d):
+                wide = full[name]
+                source, _ = repeats(part.in_channels, wide.in_channels)
+                part.weight.zero_().index_add_(1, source, wide.weight[: part.out_channels])
+                part.bias.copy_(wide.bias[: part.out_channels])
+    return narrow
 
 
 def narrow_features(model, clip):
@@ -57,7 +67,7 @@ def features_of(one, clips, path):
     began, rows = time.time(), []
     with torch.no_grad():
         for i in range(len(clips.frames)):
-            rows.append(one(padded(whole_clip(clips, i), LENGTH)))
+            rows.append(one(whole_clip(clips, i)))
     torch.save(torch.stack(rows), path)
     print(f"{path}: {len(rows)} clips in {time.time() - began:.0f} s", flush=True)
     return torch.stack(rows)
@@ -207,17 +217,19 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     model = trained(options.checkpoint)
-    trunk = quantised_trunk(model)
     own = widened_linear(model.finding.weight.detach(), FEATURES).numpy(), model.finding.bias.detach().numpy()
     by_narrow = partial(narrow_features, model)
 
-    def by_trunk(clip):
-        return trunk(clip.repeat(1, 3, 1, 1, 1)).mean((2, 3, 4))[0]
+    exported = narrowed(quantised_trunk(model), torch.load(options.checkpoint)["width"])
+
+    def by_exported(clip):
+        features = fast_maps(exported, clip).mean((0, 2, 3))[0]
+        return features[repeats(len(features), FEATURES)[0]]
 
     sets = {}
     for name, paths in (("train", options.train), ("validation", options.validation), ("held-out", options.held_out)):
         clips = Clips(*paths)
-        one = by_trunk if name == "held-out" else by_narrow
+        one = by_exported if name == "held-out" else by_narrow
         sets[name] = (features_of(one, clips, os.path.join(options.run, f"features-{name}.pt")), clips)
     heads, chosen = {}, {}
     for view in CMR_VIEWS:
@@ -262,7 +274,9 @@ def main():
         "heads": chosen,
         "global": {"weights": overall.linear.weight[0].tolist(), "bias": overall.linear.bias.item()},
         "data": {**{name: len(clips.frames) for name, (_, clips) in sets.items()}, "beat": options.beat_clips},
-        "input": {"side": SIDE, "frames": LENGTH, "framesPerSecond": RATE},
+        "origins": provenance.origins(np.concatenate([sets[name][1].column("family") for name in ("train", "validation")])),
+        "heldOutOrigins": provenance.origins(sets["held-out"][1].column("family")),
+        "input": {"side": SIDE, "frames": LENGTH, "framesPerSecond": RATE, "frameStep": STEP},
         "trunk": {key: value for key, value in torch.load(options.checkpoint).items() if key in ("stage", "step", "measured")},
     }
     with open(os.path.join(options.run, "metrics.json"), "w") as file:

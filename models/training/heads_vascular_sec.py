@@ -54,15 +54,21 @@ def cache(backbone, name, count, settings):
     if os.path.exists(path):
         return torch.load(path)
     seed, families, native = SETS[name]
-    source = lf.Generator("sections", seed, families, count, native=native)
+    rendered = os.path.join(settings.rendered or "", f"{name}-{count}.bin")
+    beforehand = settings.rendered is not None and os.path.exists(rendered)
+    source = lf.Rendered(rendered) if beforehand else lf.Generator("sections", seed, families, count, native=native)
     sections = []
     began = time.time()
     with torch.no_grad():
         while (batch := source.read()) is not None:
             pixels, labels = batch
+            if labels[0, lf.SECTION] != seed + len(sections):
+                raise SystemExit(f"{name}: section {labels[0, lf.SECTION]} where {seed + len(sections)} is wanted")
             size = lf.fitted(*pixels.shape[1:], settings.largest)
             sections.append((backbone(lf.as_input(lf.resized(pixels, size))).mean((2, 3)), labels))
     source.close()
+    if len(sections) != count:
+        raise SystemExit(f"{name}: {len(sections)} sections of {count}")
     print(f"{name}: {len(sections)} sections in {time.time() - began:.0f} s", flush=True)
     torch.save(sections, path)
     return sections
@@ -195,9 +201,11 @@ def main():
     parser.add_argument("--held-out", type=int, default=300)
     parser.add_argument("--held-out-native", type=int, default=80)
     parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--rendered", help="folder of sections that frames.ts wrote beforehand, `<set>-<count>.bin`; those missing are simulated")
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--largest", type=int, nargs=2, default=(320, 448), metavar=("ROWS", "COLUMNS"), help="frames are shrunk to fit")
     options = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(options.threads)
     os.makedirs(options.run, exist_ok=True)
     kept = torch.load(options.checkpoint)
     model = FrameModel()

@@ -15,12 +15,9 @@ import { areaAverage } from '../../src/analysis/picture.ts';
 import { batchesOf, targetSize } from '../../src/analysis/preprocess.ts';
 import { type Section, sectionsOf } from '../../src/analysis/sections.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
-import { attributesOf } from '../../src/dicom/attributes.ts';
-import { text } from '../../src/dicom/dataset.ts';
-import { openPart10 } from '../../src/dicom/part10.ts';
 import { type CohortStudy, filesBelow, readCohort } from '../../src/evaluation/cohort.ts';
 import { parseLegLabels, type StudyTruth } from '../../src/evaluation/leg-labels.ts';
-import { hash32 } from '../../src/phantom/random.ts';
+import { isOfPart, patientPart } from './patient-part.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,15 +30,7 @@ const { values } = parseArgs({
 });
 if (values.data === undefined) throw new RangeError('--data names the folder');
 
-/** Shares of the patients, by chance that follows from the PatientID: a patient stays in one part, also when the folder grows. */
-const PARTS: Readonly<Record<string, readonly [from: number, to: number]>> = {
-  all: [0, 1],
-  train: [0, 0.7],
-  validation: [0.7, 0.85],
-  'held-out': [0.85, 1],
-};
-const part = PARTS[values.part];
-if (part === undefined) throw new RangeError(`--part is one of ${Object.keys(PARTS).join(', ')}`);
+const part = patientPart(values.part);
 
 const LIMITS = { maxPixels: 4096 * 4096, maxFrames: 20_000, maxFrameBytes: 256 * 1024 * 1024 };
 const looking = { limits: LIMITS, watch: stopwatch(() => performance.now()) };
@@ -80,20 +69,6 @@ async function readTruths(files: readonly string[]): Promise<ReadonlyMap<string,
     for (const study of parseLegLabels(labels, file)) truths.set(study.studyInstanceUid, { study, witnesses });
   }
   return truths;
-}
-
-/** Whether the study's patient is of the wanted part; a study without PatientID counts as a patient of its own. */
-async function isWanted({ studyInstanceUid, files }: CohortStudy): Promise<boolean> {
-  const [first] = files;
-  if (first === undefined || part === undefined) return false;
-  const opened = await openPart10(first.path);
-  try {
-    const patient = text(attributesOf(opened), 'PatientID') || studyInstanceUid;
-    const place = hash32('part of the cohort', patient) / 2 ** 32;
-    return place >= part[0] && place < part[1];
-  } finally {
-    await opened.close();
-  }
 }
 
 /** The study's clips; what an image shows is as its label says, and as the node reads it where it has none. */
@@ -163,7 +138,7 @@ async function* messages(folder: string): AsyncGenerator<Buffer> {
   for (const study of studies) {
     const truth = truths.get(study.studyInstanceUid);
     if (truth === undefined) leave('without a label', study.files.length);
-    if (truth === undefined || !(await isWanted(study))) continue;
+    if (truth === undefined || !(await isOfPart(study, part))) continue;
     for (const section of sectionsOf(await clipsOf(study, truth), parameters.maxKeyframes)) {
       const found = await framesOf(section, number++, truth);
       const frames = found.filter(({ labels }) => labels.slice(0, MEANINGS).some((value) => value >= 0));

@@ -43,6 +43,19 @@ class Generator:
         self.process.wait()
 
 
+class Rendered:
+    """A file that `frames.ts` wrote beforehand, read as a generator is."""
+
+    def __init__(self, path):
+        self.file = open(path, "rb")
+
+    def read(self):
+        return message(self.file)
+
+    def close(self):
+        self.file.close()
+
+
 def sections_of(data, part, largest):
     """Sections of a folder of labelled DICOM files, of the patients of one part, no keyframe larger than `largest`: lists of batches, one a size."""
     command = [NODE, os.path.join(HERE, "leg-folder.ts"), "--data", data, "--part", part]

@@ -1,8 +1,8 @@
 // In: arguments (first seed, count of cines, frames a cine, probe families, scales; or a folder of labelled DICOM files). Out: lung cines with their scores on
 // standard output, as raw bytes: simulated ones, or those of the folder as the node reads them.
 //
-// One message a cine, little-endian int32: frames, rows, columns, score, seed (its number in a folder), probe family (-1: of a folder), probe kind (-1),
-// rendered native; then the grey bytes.
+// One message a cine, little-endian int32: frames, rows, columns, score, seed (its number in a folder), probe family (negative: the part of a
+// folder, `patient-part.ts`), probe kind (-1), rendered native; then the grey bytes.
 
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
@@ -12,10 +12,12 @@ import { type LungScan, lungPictures, lungScan } from '../../src/phantom/lung-sc
 import { type ProbeFamily, probeFamilies } from '../../src/phantom/probe.ts';
 import { type Random, randomFrom } from '../../src/phantom/random.ts';
 import { labelledCines } from './lung-folder.ts';
+import { patientPart } from './patient-part.ts';
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
+    part: { type: 'string', default: 'all' },
     seed: { type: 'string', default: '1000000' },
     count: { type: 'string', default: '16' },
     frames: { type: 'string', default: '4' },
@@ -85,11 +87,12 @@ async function* messages(): AsyncGenerator<Buffer> {
     return;
   }
   let number = 0;
-  for await (const { score, pictures } of labelledCines(values.data, Number(values.frames))) {
+  const part = patientPart(values.part);
+  for await (const { score, pictures } of labelledCines(values.data, { part, most: Number(values.frames) })) {
     yield messageOf(
       pictures,
       pictures.map(({ data }) => data),
-      [score, number, -1, -1, 1],
+      [score, number, part.family, -1, 1],
     );
     number += 1;
   }

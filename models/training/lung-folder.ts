@@ -7,15 +7,22 @@ import { candidateFrames } from '../../src/analysis/keyframes.ts';
 import type { GreyPicture } from '../../src/analysis/picture.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import type { LungScore } from '../../src/contracts/finding.ts';
-import { filesBelow, readCohort } from '../../src/evaluation/cohort.ts';
+import { type CohortFile, filesBelow, readCohort } from '../../src/evaluation/cohort.ts';
 import { parseLungLabels } from '../../src/evaluation/lung-labels.ts';
+import { isOfPart, type PatientPart } from './patient-part.ts';
 
 export type LabelledCine = { readonly score: LungScore; readonly pictures: readonly GreyPicture[] };
 
 const LIMITS = { maxPixels: 4096 * 4096, maxFrames: 20_000, maxFrameBytes: 256 * 1024 * 1024 };
 
-/** The cines below a folder in the order of their studies and files, at most `most` evenly spread frames of each; those without a label or a usable frame are told on standard error. */
-export async function* labelledCines(folder: string, most: number): AsyncGenerator<LabelledCine> {
+/**
+ * The cines of a part of the patients below a folder in the order of their studies and files, at most `most` evenly spread frames of each; those without a
+ * label or a usable frame are told on standard error.
+ */
+export async function* labelledCines(
+  folder: string,
+  { part, most }: { readonly part: PatientPart; readonly most: number },
+): AsyncGenerator<LabelledCine> {
   const files = await filesBelow(folder);
   const scores = new Map<string, LungScore>();
   for (const file of files.filter((one) => path.basename(one) === 'labels.json')) {
@@ -27,7 +34,9 @@ export async function* labelledCines(folder: string, most: number): AsyncGenerat
   const { studies, unusable } = await readCohort(files, () => undefined);
   const leftOut = new Map<string, number>(unusable.length > 0 ? [['not readable', unusable.length]] : []);
   const leave = (reason: string): void => void leftOut.set(reason, (leftOut.get(reason) ?? 0) + 1);
-  for (const file of studies.flatMap((study) => study.files)) {
+  const wanted: CohortFile[] = [];
+  for (const study of studies) if (await isOfPart(study, part)) wanted.push(...study.files);
+  for (const file of wanted) {
     const score = scores.get(file.header.sopInstanceUid);
     if (score === undefined) {
       leave('without a label');

@@ -72,7 +72,8 @@ def load(*paths):
 def main():
     parser = argparse.ArgumentParser(description="Renders simulated lung cines into a file, or reads those of a folder.")
     parser.add_argument("--out", required=True)
-    parser.add_argument("--data", help="folder of DICOM files with labels.json files; then only --frames counts besides")
+    parser.add_argument("--data", help="folder of DICOM files with labels.json files; then only --part and --frames count besides")
+    parser.add_argument("--part", choices=("all", "train", "validation", "held-out"), default="all", help="of the folder's patients")
     parser.add_argument("--seed", type=int, default=1_000_000)
     parser.add_argument("--count", type=int, default=16)
     parser.add_argument("--frames", type=int, default=4)

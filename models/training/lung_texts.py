@@ -2,9 +2,10 @@
 
 In: the graphs, the measured figures. Out: `manifest.json` as data and `CARD.md` as text.
 """
+import provenance
 from lung_cines import DEVIATION, MEAN, SIZE
+from provenance import REFERENCE_NOTICE as NOTICE
 
-NOTICE = "Reference weights, trained on simulated images. Research use only. Not for diagnosis."
 SOURCE = "L. Corso, Video-level Lung Ultrasound Scoring, University of Trento, 2022/2023, section VI"
 PATIENTS = "lung ultrasound videos of patients with COVID-19, test split of 69 videos by patient"
 COHORT = "simulated lung cines, held out (other seeds, another family of probe settings)"
@@ -119,6 +120,28 @@ def matrix_table(held_out):
 
 def interval(figure):
     return f"{figure['value']:.4f} ({figure['low']:.4f} to {figure['high']:.4f})"
+
+
+def site_card(metrics, facts):
+    """The card of weights that were trained on a folder's images."""
+    held_out, stated = metrics["heldOut"], metrics["stated"]
+    return provenance.site_card(
+        {
+            **facts,
+            "design": "AlexNet's features with an attention mask and a bidirectional LSTM, in the design of lung-score",
+            "cohort": f"{facts['cohort']}. {held_out['cases']} cines; intervals by bootstrap over cines",
+            "remarks": f"A score is stated when its probability is at least 0.5; {stated['undetermined']} of these cines are undetermined.",
+        },
+        f"""| Accuracy | Mean F1 |
+|---|---|
+| {interval(held_out["accuracy"])} | {interval(held_out["macroF1"])} |
+
+{figures_table(held_out)}
+
+Confusion matrix (columns: score found):
+
+{matrix_table(held_out)}""",
+    )
 
 
 def card(metrics, version, finished):

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 import lung_cines as lc
+import provenance
 from lung_net import LungNet
 from measures import choice
 from train_lung_clip import kept_features, quantised
@@ -31,7 +32,7 @@ def main():
     parser = argparse.ArgumentParser(description="Measures lung-score on held-out cines.")
     parser.add_argument("--run", required=True)
     parser.add_argument("--held-out", nargs="+", required=True, help="files of lung_cines.py")
-    parser.add_argument("--data", nargs="+", required=True, help="what was trained on, to state its size: files for the frame part, then one for the LSTM")
+    parser.add_argument("--data", nargs="+", required=True, help="what was trained on, to state its size and origin: files for the frame part, then one for the LSTM")
     parser.add_argument("--cases", help="cases.csv of `sonorelay evaluate` over held-out studies: the same network by way of the node")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -44,10 +45,12 @@ def main():
     labels = lc.load(*options.held_out)[2]
     probabilities, truth = np.stack(probabilities), labels[:, lc.SCORE]
     predicted, sure = probabilities.argmax(1), probabilities.max(1) >= THRESHOLD
-    sizes = [len(np.load(path)["labels"]) for path in options.data]
+    trained_on = [np.load(path)["labels"] for path in options.data]
+    sizes = [len(cines) for cines in trained_on]
     metrics = {
         "hidden": net.lstm.hidden_size,
-        "data": {"trunkCines": sum(sizes[:-1]), "clipCines": sizes[-1]},
+        "data": {"trunkCines": sum(sizes[:-1]), "clipCines": sizes[-1], "origins": provenance.origins(np.concatenate(trained_on)[:, lc.FAMILY])},
+        "heldOutOrigins": provenance.origins(labels[:, lc.FAMILY]),
         "heldOut": choice(truth, predicted, 4),
         "stated": {**choice(truth[sure], predicted[sure], 4), "undetermined": int((~sure).sum())},
         "byProbe": {kind: choice(truth[of], predicted[of], 4) for n, kind in enumerate(KINDS) if (of := labels[:, lc.KIND] == n).any()},

@@ -1,9 +1,10 @@
 """The forward pass of R(2+1)D as 2D convolutions and matrix products, channels last: the same numbers, in half the time on a CPU.
 
-In: the network, clips [n, 1 or 3, t, h, w] (one channel: three equal ones). Out: feature maps [t', n, h', w', 512]. Time goes first inside, so
+In: the network, with its normalisations or with them folded, clips [n, 1 or 3, t, h, w] (one channel: three equal ones). Out: feature maps [t', n, h', w', 512]. Time goes first inside, so
 that a convolution over time is a sum of products of whole blocks.
 """
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 
@@ -34,6 +35,11 @@ def over_time(x, weight, stride):
 
 def convolved(x, conv):
     """A 1xkxk, 3x1x1 or 1x1x1 convolution of x [t, n, h, w, c]."""
+    y = without_bias(x, conv)
+    return y if conv.bias is None else y + conv.bias
+
+
+def without_bias(x, conv):
     t, n, h, w, channels = x.shape
     weight = conv.weight
     if conv.kernel_size == (1, 1, 1):
@@ -49,6 +55,8 @@ def convolved(x, conv):
 
 
 def normalised(x, norm):
+    if isinstance(norm, nn.Identity):
+        return x
     flat = last(x.reshape(-1, x.shape[-1], 1, 1))
     if norm.training:
         norm.num_batches_tracked.add_(1)

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import torch
@@ -18,17 +19,18 @@ from sklearn.metrics import roc_auc_score
 from torch import nn
 from torch.nn import functional as F
 
+import provenance
 from echo_clips import CMR_VIEWS, SHARES, Clips
 from leg_frames import averaging
 from r2plus1d import R2Plus1D
 from r2plus1d_fast import fast_maps
 
 #: Side of the network's input for whole pictures, and for the ventricle alone at the same scale.
-SIDE, CROP = 56, 40
+SIDE, CROP = 112, 80
 #: Grey values of simulated pictures, 0..255; the same for all three channels.
 MEAN, DEVIATION = 30.0, 45.0
-#: Frames of a clip of the whole stage, and frames a second; a shorter one is filled up with zeros.
-LENGTH, RATE = 8, 7.5
+#: Frames of a clip of the whole stage, and frames a second: every second one of 50. A shorter clip is filled up with zeros.
+LENGTH, RATE, STEP = 32, 50, 2
 #: Averages and differences over three moments.
 COURSES = np.array([[0.3, 0.5, 0.3], [-0.6, 0, 0.6], [-0.35, 0.7, -0.35]])
 
@@ -94,26 +96,31 @@ def beat_clip(clips, i, chance=None):
     """Eight moments of the ventricle."""
     frames, (column, row) = clips.frames[i], middle(clips, i)
     if chance is None:
-        return as_input(crop(frames, (column, row), 2 * CROP), CROP)
-    size = int(chance.integers(68, 92))
+        return as_input(crop(frames, (column, row), CROP), CROP)
+    size = int(chance.integers(76, 101))
     at = (column + int(chance.integers(-6, 7)), row + int(chance.integers(-6, 7)))
     return as_input(coloured(crop(frames, at, size), chance), CROP)
 
 
-def whole_clip(clips, i, chance=None, length=LENGTH):
-    """The first frames of a clip as the node gives them; for training from anywhere in it, shifted by a few pixels."""
-    frames = clips.frames[i]
-    if chance is None:
-        return as_input(frames[:length], SIDE)
-    start = int(chance.integers(0, max(0, len(frames) - length) + 1))
-    frames = np.roll(frames[start : start + length], tuple(chance.integers(-5, 6, 2)), (1, 2))
-    return as_input(coloured(frames, chance), SIDE)
+def whole_clip(clips, i, chance=None, length=LENGTH, every=1):
+    """The first frames of a clip as the node gives them, filled up with zeros; for training from anywhere in it, shifted by a few pixels."""
+    frames = clips.frames[i][::every]
+    if chance is not None:
+        start = int(chance.integers(0, max(0, len(frames) - length) + 1))
+        frames = coloured(np.roll(frames[start : start + length], tuple(chance.integers(-5, 6, 2)), (1, 2)), chance)
+    clip = as_input(frames[:length], SIDE)
+    return F.pad(clip, (0, 0, 0, 0, 0, length - clip.shape[2]))
+
+
+def batch_of(clips, picks, make, chance):
+    """Clips of `make`, filled up with zeros to the longest of them."""
+    made = [make(clips, i, chance) for i in picks]
+    longest = max(clip.shape[2] for clip in made)
+    return torch.cat([F.pad(clip, (0, 0, 0, 0, 0, longest - clip.shape[2])) for clip in made])
 
 
 def loss_of(model, clips, picks, make, chance):
-    made = [make(clips, i, chance) for i in picks]
-    longest = max(clip.shape[2] for clip in made)
-    batch = torch.cat([F.pad(clip, (0, 0, 0, 0, 0, longest - clip.shape[2])) for clip in made])
+    batch = batch_of(clips, picks, make, chance)
     views = torch.tensor([int(clips.labels[i][0]) for i in picks])
     visible = torch.tensor([float(clips.labels[i][1]) for i in picks])
     shares = torch.from_numpy(clips.shares_of(picks)).float()
@@ -130,12 +137,9 @@ def evaluate(model, clips, make):
     scores, moved = [], []
     with torch.no_grad():
         for i in range(len(clips.frames)):
-            clip = make(clips, i)
-            clip = F.pad(clip, (0, 0, 0, 0, 0, max(0, LENGTH - clip.shape[2])))
-            finding, motion = model(clip, torch.tensor([int(clips.labels[i][0])]))
+            finding, motion = model(make(clips, i), torch.tensor([int(clips.labels[i][0])]))
             scores.append(finding.item())
             moved.append(motion[0].numpy())
-    model.train()
     truth, views, scores, shares = clips.column("visible"), clips.column("view"), np.array(scores), clips.shares()
     moved = np.stack(moved)
     shown = shares != 0
@@ -145,6 +149,25 @@ def evaluate(model, clips, make):
         result[view] = roc_auc_score(truth[one], scores[one])
     result["motion r"] = np.corrcoef(moved[shown], shares[shown])[0, 1]
     return result
+
+
+def to_train(model, frozen):
+    """Training mode; the frozen parts of the trunk stay as they are, their normalisation too."""
+    model.train()
+    for part in frozen:
+        getattr(model.trunk, part).requires_grad_(False).eval()
+
+
+def settle(model, clips, make, chance, count):
+    """Takes the means and variances of the normalisations that train anew, over clips as the node gives them."""
+    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm3d) and part.training]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+    with torch.no_grad():
+        for _ in range(count // 6):
+            batch = batch_of(clips, chance.integers(0, len(clips.frames), 6), make, chance)
+            fast_maps(model.trunk, batch)
 
 
 def rate(step, steps, peak):
@@ -165,6 +188,10 @@ def main():
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1, help="more only pay on an idle machine")
     parser.add_argument("--validate", type=int, default=80)
+    parser.add_argument("--length", type=int, default=LENGTH, help="frames of a clip while the whole stage trains; fewer are quicker")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th frame while the whole stage trains, which is quicker too")
+    parser.add_argument("--frozen", nargs="*", default=[], help="parts of the trunk that learn no more: stem layer1 ...")
+    parser.add_argument("--settle", type=int, default=0, help="whole clips at the end to take the normalisations anew from")
     parser.add_argument("--start", help="checkpoint to begin the stage from")
     parser.add_argument("--until", default="99:99", help="time of day (UTC) to stop at, HH:MM")
     options = parser.parse_args()
@@ -180,7 +207,7 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     chance = np.random.default_rng(options.seed + (1 if options.stage == "whole" else 0))
-    make = beat_clip if options.stage == "beat" else whole_clip
+    make = beat_clip if options.stage == "beat" else partial(whole_clip, length=options.length, every=options.every)
     model = ViewModel(options.width)
     optimiser = torch.optim.AdamW(model.parameters(), lr=options.peak, weight_decay=1e-2)
     last = os.path.join(options.run, "last.pt")
@@ -193,12 +220,13 @@ def main():
         chance = np.random.default_rng(options.seed + 1000 + step)
     elif options.start:
         model.load_state_dict(torch.load(options.start)["model"])
-    with open(os.path.join(options.run, f"config-{options.stage}.json"), "w") as file:
-        json.dump({**vars(options), "optimiser": "AdamW", "mean": MEAN, "deviation": DEVIATION}, file, indent=2)
     clips, validation = Clips(*options.clips), Clips(options.validation)
+    with open(os.path.join(options.run, f"config-{options.stage}.json"), "w") as file:
+        origins = provenance.origins(clips.column("family"))
+        json.dump({**vars(options), "optimiser": "AdamW", "mean": MEAN, "deviation": DEVIATION, "origins": origins}, file, indent=2)
     say(f"{len(clips.frames)} clips, {len(validation.frames)} for validation, from step {step} to {options.steps}")
     losses = []
-    model.train()
+    to_train(model, options.frozen)
     while step < options.steps and time.strftime("%H:%M", time.gmtime()) < options.until:
         picks = chance.integers(0, len(clips.frames), options.batch)
         for group in optimiser.param_groups:
@@ -218,12 +246,19 @@ def main():
             validation.more()
         if step % options.validate == 0 or step == options.steps:
             measured = evaluate(model, validation, make)
+            to_train(model, options.frozen)
             say("validation  " + "  ".join(f"{task} {value:.4f}" for task, value in measured.items()))
             kept = {"model": model.state_dict(), "width": options.width, "stage": options.stage, "step": step, "measured": measured}
             if measured["all"] > best:
                 best = measured["all"]
                 torch.save(kept, os.path.join(options.run, f"best-{options.stage}.pt"))
             torch.save({**kept, "optimiser": optimiser.state_dict(), "best": best}, last)
+    if options.settle:
+        settle(model, clips, make, chance, options.settle)
+        measured = evaluate(model, validation, make)
+        say("settled  " + "  ".join(f"{task} {value:.4f}" for task, value in measured.items()))
+        kept = {"model": model.state_dict(), "width": options.width, "stage": options.stage, "step": step, "measured": measured}
+        torch.save(kept, os.path.join(options.run, f"settled-{options.stage}.pt"))
     say("finished")
 
 

@@ -1,6 +1,6 @@
 """Trains echo-view on frames of simulated clips and measures it on held-out ones.
 
-In: clip files of `echo-clips.ts`. Out: `view.pt`, `view-metrics.json`, `view-log.txt`, `view-config.json` in the run folder.
+In: clip files of `echo-clips.ts` and `echo-others.ts`. Out: `view.pt`, `view-metrics.json`, `view-log.txt`, `view-config.json` in the run folder.
 """
 import argparse
 import json
@@ -12,13 +12,16 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from echo_clips import Clips
+import provenance
+from echo_clips import HEARTS, VIEWS, Clips
 from echo_view_net import CLASSES, DEVIATION, MEAN, EchoViewNet
 from measures import choice
 from quantise import fold_sequences_
 
 #: Frames of a clip that are read to say its view, evenly spread.
 FRAMES = 3
+#: Least probability of a view that is taken without a label.
+THRESHOLD = 0.8
 
 
 def as_input(frames):
@@ -73,32 +76,52 @@ def main():
     if os.path.exists(path):
         net.load_state_dict(torch.load(path)["model"])
     else:
+        clips, validation = Clips(*options.clips), Clips(*options.validation)
+        origins = provenance.origins(np.concatenate([clips.column("family"), validation.column("family")]))
         with open(os.path.join(options.run, "view-config.json"), "w") as file:
-            json.dump({**vars(options), "optimiser": "AdamW"}, file, indent=2)
+            json.dump({**vars(options), "optimiser": "AdamW", "origins": origins}, file, indent=2)
         with open(os.path.join(options.run, "view-log.txt"), "w", buffering=1) as log:
-            train(net, options, (chance, log))
+            train(net, options, (clips, validation, chance, log))
         torch.save({"model": net.state_dict()}, path)
     if options.held_out:
         fold_sequences_(net.eval())
         held_out = Clips(*options.held_out)
         probabilities = predicted(net, held_out)
-        measured = choice(classes_of(held_out), probabilities.argmax(1), len(CLASSES))
+        hearts = held_out.column("view") < len(HEARTS)
+        measured = choice(classes_of(held_out)[hearts], probabilities[hearts].argmax(1), len(CLASSES))
+        metrics = {"heldOut": measured, "sure": sure(held_out, probabilities), "frames": FRAMES, "threshold": THRESHOLD}
+        metrics["heldOutOrigins"] = provenance.origins(held_out.column("family"))
         with open(os.path.join(options.run, "view-metrics.json"), "w") as file:
-            json.dump({"heldOut": measured, "frames": FRAMES}, file, indent=2)
-        print(measured["accuracy"], measured["matrix"])
+            json.dump(metrics, file, indent=2)
+        print(measured["accuracy"], measured["matrix"], metrics["sure"])
+
+
+def sure(clips, probabilities):
+    """For every kind of picture: cines, those taken for one of the three views without a label, and those taken for another view."""
+    rows = {}
+    for number, name in enumerate(VIEWS):
+        own = probabilities[clips.column("view") == number]
+        if len(own):
+            taken = (own.argmax(1) < CLASSES.index("other")) & (own.max(1) >= THRESHOLD)
+            rows[name] = {"cines": len(own), "takenForAView": int(taken.sum()), "other": int((own.argmax(1) == CLASSES.index("other")).sum())}
+    return rows
 
 
 def train(net, options, tools):
-    chance, log = tools
-    clips, validation = Clips(*options.clips), Clips(*options.validation)
-    truth = classes_of(clips)
-    members = [np.flatnonzero(truth == n) for n in range(len(CLASSES))]
+    clips, validation, chance, log = tools
+    views = clips.column("view")
+    # Other views of the heart weigh as two views, and so do pictures of no heart.
+    groups = [np.flatnonzero(views == n) for n in range(3)]
+    others, hearts = views >= 3, views < len(HEARTS)
+    groups += [np.flatnonzero(others & hearts), np.flatnonzero(others & ~hearts)]
+    shares = np.array([1, 1, 1, 2, 2]) * [len(group) > 0 for group in groups]
+    shares = shares / shares.sum()
     optimiser = torch.optim.AdamW(net.parameters(), lr=options.peak, weight_decay=1e-2)
     began, losses, best, kept = time.time(), [], -1.0, None
     for step in range(1, options.steps + 1):
-        # `other` holds several views and weighs as two.
-        wanted = chance.choice(len(CLASSES), options.batch, p=[0.2, 0.2, 0.2, 0.4])
-        picks = [int(chance.choice(members[n])) for n in wanted]
+        drawn = chance.choice(len(groups), options.batch, p=shares)
+        picks = [int(chance.choice(groups[n])) for n in drawn]
+        wanted = np.minimum(drawn, CLASSES.index("other"))
         frames = torch.cat([augmented(clips.frames[i][chance.integers(0, len(clips.frames[i]))], chance) for i in picks])
         for group in optimiser.param_groups:
             group["lr"] = options.peak * min(1, step / 30) * (0.02 + 0.49 * (1 + np.cos(np.pi * step / options.steps)))

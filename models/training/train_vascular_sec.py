@@ -94,6 +94,7 @@ def main():
     parser.add_argument("--reuse", type=int, default=2, help="a new batch of frames every so many steps")
     parser.add_argument("--validate", type=int, default=200)
     parser.add_argument("--validation-batches", type=int, default=24)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--start", help="checkpoint to begin the stage from")
     parser.add_argument("--data", help="folder of DICOM files with labels.json files, in place of the simulation")
     options = parser.parse_args()
@@ -106,7 +107,7 @@ def main():
         log.write(line + "\n")
         print(line, flush=True)
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     chance = np.random.default_rng(options.seed + (1 if options.stage == "full" else 0))
     # A folder's frames come at their size, with their aspect kept.
@@ -158,7 +159,10 @@ def main():
         else:
             pixels, truth = pool[len(pool) - 1 if chance.random() < 0.5 else int(chance.integers(0, len(pool)))]
             which = chance.choice(16, options.batch, replace=False)
-            frames, labels = lf.resized(pixels[which], None), truth[which]
+            # Real frames differ in size: the shrunk ones become fewer, down to the small stage's half in the beginning.
+            shrink = 1.0 if chance.random() < 0.1 + 0.8 * step / options.steps else chance.uniform(0.5, 1)
+            shrunk = tuple(round(side * shrink) for side in pixels.shape[1:])
+            frames, labels = lf.resized(pixels[which], shrunk if shrink < 1 else None), truth[which]
         for group in optimiser.param_groups:
             group["lr"] = rate(step, options.steps, options.peak)
         loss = loss_of(model(lf.as_input(lf.augmented(frames, chance))), labels)

@@ -2,9 +2,9 @@
 
 In: the graphs' digests and the measured figures. Out: `manifest.json` as data and `CARD.md` as text.
 """
+import provenance
+from provenance import REFERENCE_NOTICE as NOTICE
 
-NOTICE = "Reference weights, trained on simulated images. Research use only. Not for diagnosis."
-SITE_NOTICE = "Weights trained at the site; this project has not validated them. Research use only. Not for diagnosis."
 SOURCE = "Huang et al., Ultrasound Med Biol 2024;50(6):788-796 (PMC11060922), Table 1"
 COHORT = "simulated leg sections, held out (other seeds, another family of probe settings)"
 PATIENTS = "archived keyframes of femoral and popliteal veins of cancer inpatients, test split of 801 sections of 201 patients"
@@ -97,22 +97,9 @@ def manifest(graphs, metrics, version, finished):
 
 
 def site_manifest(graphs, metrics, version, finished, identity):
-    """The manifest of weights that were trained on a folder's images: their own figures, and none of what is said of the reference weights."""
-    result = manifest(graphs, metrics, version, finished)
-    for output in result["outputs"]:
-        own = [fact for fact in output["evidence"] if fact["source"] != SOURCE]
-        output["evidence"] = [{**fact, "cohort": metrics["cohort"], "source": f"{identity}/metrics.json"} for fact in own]
-        if "threshold" in output:
-            output["thresholdMethod"] = "Youden, on other patients of the folder"
-    data = {"data": metrics["training"], "program": result["training"]["program"]}
-    return result | {
-        "id": identity,
-        "manufacturer": "trained at the site",
-        "referenceWeights": False,
-        "notice": SITE_NOTICE,
-        "training": result["training"] | data,
-        "licence": "that of the site",
-    }
+    """The manifest of weights that were trained on a folder's images."""
+    facts = {"id": identity, "training": metrics["training"], "cohort": metrics["cohort"]}
+    return provenance.site_manifest(manifest(graphs, metrics, version, finished), facts)
 
 
 def site_card(metrics, version, finished, identity):
@@ -125,20 +112,17 @@ def site_card(metrics, version, finished, identity):
     )
     missing = ", ".join(title for name, title in TITLES.items() if name not in figures)
     counts = ", ".join(f"{name} {count}" for name, count in metrics["sections"].items())
-    return f"""# {identity} {version}
-
-**{SITE_NOTICE}**
-
-ResNet50V2 with attention over keyframes, as the reference weights of vascular-sec, trained on {finished}: {metrics['training']}.
-Patients were parted by their PatientID before training. Sections: {counts}.
-
-| Task | Cases | AUC (95 % interval) | Threshold | Sensitivity | Specificity |
-|---|---|---|---|---|---|
-{rows}
-
-Without figures, since labels of both kinds were not there: {missing or 'none'}. The operating point of such an output is 0.5.
-State further evidence in the manifest before results are used.
-"""
+    facts = {
+        "id": identity,
+        "version": version,
+        "finished": finished,
+        "training": metrics["training"],
+        "cohort": f"{metrics['cohort']}. Sections: {counts}",
+        "design": "ResNet50V2 with attention over keyframes, in the design of vascular-sec",
+        "remarks": f"Without figures, since labels of both kinds were not there: {missing or 'none'}. The operating point of such an output is 0.5.",
+    }
+    head = "| Task | Cases | AUC (95 % interval) | Threshold | Sensitivity | Specificity |\n|---|---|---|---|---|---|"
+    return provenance.site_card(facts, f"{head}\n{rows}")
 
 
 def row(name, measured):
@@ -155,11 +139,12 @@ def sizes(metrics):
     if rows < 209:
         return f"""Keyframes are halved as published and then shrunk to fit {rows} x {columns}, the size these weights were trained at (`maxRows`, `maxColumns` of the
 manifest): the published model saw about 209 x 289. Contrast finer than about four native pixels is therefore lost on these weights. The graph itself is free in size."""
-    return "Keyframes are halved, about 209 x 289, as published."
+    return f"""Keyframes are halved as published, which gives about 209 x 289 here and there; larger ones are shrunk to fit {rows} x {columns} (`maxRows`, `maxColumns` of the
+manifest). The graph itself is free in size."""
 
 
 def trained_at(backbone):
-    return "at 104 x 144" if backbone["stage"] == "small" else "at 104 x 144, then at about 209 x 289"
+    return "at 104 x 144" if backbone["stage"] == "small" else "at 104 x 144, then at about 209 x 289 and at sizes down to half of it"
 
 
 def native(metrics):

@@ -8,7 +8,9 @@ import { planeOf } from '../../../src/analysis/clip-planes.ts';
 import { CMR_VIEWS, inferEchoClip, inferGlobal } from '../../../src/analysis/echo-cmr.ts';
 import { ECHO_VIEW_CLASSES, inferView } from '../../../src/analysis/echo-view.ts';
 import { clipParameters } from '../../../src/analysis/family.ts';
+import { candidateFrames } from '../../../src/analysis/keyframes.ts';
 import { parseManifest } from '../../../src/analysis/manifest.ts';
+import type { GreyPicture } from '../../../src/analysis/picture.ts';
 import type { RunGraph } from '../../../src/contracts/analyser.ts';
 import { openModel } from '../../../src/edge/onnx.ts';
 import { echoClip, echoPictures } from '../../../src/phantom/echo-clip.ts';
@@ -28,6 +30,9 @@ async function opened(manifest: typeof cmr): Promise<RunGraph> {
   return (await openModel({ graphs, providers: ['cpu'], threads: 1, verify: async () => undefined })).run;
 }
 
+/** A clip at the network's full size takes some seconds of one core, so a few hearts have to do; the cards have the figures of many. */
+const HEARTS = 4;
+
 type Seen = { readonly probability: number; readonly abnormal: boolean };
 
 describe('the reference weights on simulated hearts', () => {
@@ -36,23 +41,20 @@ describe('the reference weights on simulated hearts', () => {
 
   beforeAll(async () => {
     const [run, runView] = [await opened(cmr), await opened(viewer)];
-    for (let n = 0; n < 8; n++) {
+    for (let n = 0; n < HEARTS; n++) {
       const seed = 7_000_000 + n;
       const abnormal = n % 2 === 0;
       const chance = randomFrom(seed, 'test');
       const probe = drawEchoProbe('gamma', chance);
       const results: Parameters<typeof inferGlobal>[0][number][] = [];
-      for (const view of [...CMR_VIEWS, ...(n < 3 ? (['PSAX', 'SC4C'] as const) : [])]) {
+      for (const view of [...CMR_VIEWS, ...(['PSAX', 'SC4C'] as const)]) {
         const clip = echoClip(examinedHeart(seed, abnormal), view, { chance, heartRate: 66, frameRate: 30 });
         const { frame } = echoPictures(clip, { probe, size: { rows: 112, columns: 156, fromNative: true, samples: 200 } });
-        const timesMs = Array.from({ length: clip.frames }, (_, at) => (1000 * at) / clip.frameRate);
-        const parameters = clipParameters(cmr);
-        const wanted = wantedFrames({ frameCount: clip.frames, timesMs }, parameters, parameters.maxFrames);
-        const pictures = wanted.map((at) => {
+        const shown = (at: number): GreyPicture => {
           const { rows, columns, pixels } = frame(at);
           return { rows, columns, data: pixels };
-        });
-        const spread = [0, 3, 7].flatMap((at) => pictures.slice(at, at + 1));
+        };
+        const spread = candidateFrames(clip.frames, clipParameters(viewer).maxFrames).map(shown);
         const probabilities = await inferView(
           spread.map((picture) => planeOf(picture, clipParameters(viewer))),
           viewer,
@@ -60,7 +62,10 @@ describe('the reference weights on simulated hearts', () => {
         );
         views.push({ shown: view, taken: ECHO_VIEW_CLASSES[probabilities.indexOf(Math.max(...probabilities))] });
         if (view === 'PSAX' || view === 'SC4C') continue;
-        const planes = pictures.map((picture) => planeOf(picture, parameters));
+        const timesMs = Array.from({ length: clip.frames }, (_, at) => (1000 * at) / clip.frameRate);
+        const parameters = clipParameters(cmr);
+        const wanted = wantedFrames({ frameCount: clip.frames, timesMs }, parameters, parameters.maxFrames);
+        const planes = wanted.map((at) => planeOf(shown(at), parameters));
         const { probability, tissue } = await inferEchoClip(planes, view, { manifest: cmr, run });
         results.push({ view, probability, tissue, wallMotionAbnormality: 'absent' });
       }
@@ -73,13 +78,13 @@ describe('the reference weights on simulated hearts', () => {
     const [present, absent] = [true, false].map((abnormal) => globals.filter((one) => one.abnormal === abnormal));
     let ordered = 0;
     for (const one of present ?? []) for (const other of absent ?? []) if (one.probability > other.probability) ordered++;
-    expect([present?.length, absent?.length]).toEqual([4, 4]);
-    expect(ordered / 16).toBeGreaterThanOrEqual(0.8);
+    expect([present?.length, absent?.length]).toEqual([HEARTS / 2, HEARTS / 2]);
+    expect(ordered / (HEARTS / 2) ** 2).toBeGreaterThanOrEqual(0.75);
   });
 
   test('tell the views apart', () => {
     const right = views.filter(({ shown, taken }) => taken === (CMR_VIEWS.some((view) => view === shown) ? shown : 'other'));
-    expect(views).toHaveLength(30);
+    expect(views).toHaveLength(5 * HEARTS);
     expect(right.length / views.length).toBeGreaterThanOrEqual(0.95);
   });
 });
