@@ -20,6 +20,8 @@ export type AnalysisParts = {
   readonly maxAttempts: number;
   readonly limits: AnalysisLimits;
   readonly analyse: Analyse;
+  /** Whether frames are kept to be played as cines; not when it is not given. */
+  readonly keepCines?: boolean;
   readonly log: Log;
   /** Told after a job is done: a hint for the next stage. */
   readonly onDone: () => void;
@@ -63,6 +65,7 @@ async function requestOf(job: Job, parts: AnalysisParts): Promise<AnalysisReques
     inputs: instances.map((instance) => inputOf(instance, parts.spool)),
     resultFolder: resultFolderOf(job.jobKey),
     limits: parts.limits,
+    keepCines: parts.keepCines === true,
   };
 }
 

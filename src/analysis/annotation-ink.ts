@@ -30,6 +30,8 @@ const LEAST_LEVEL = 84;
 const COLOURED = 70;
 /** A surround from which dark writing is looked for. */
 const LIGHT = 140;
+/** From this level on, ink is as bright as the screen can be. */
+const FULL = 238;
 /** Height of a letter in pixels; width and fill of a component that letters may have run together in. */
 const LEAST_HEIGHT = 5;
 const MOST_HEIGHT = 48;
@@ -53,58 +55,54 @@ function levelsOf(frame: GreyOrRgb): Uint8Array {
   return levels;
 }
 
-/** Sum of levels left of and above each place, one row and column more than the picture. */
-function sumsOf(levels: Uint8Array, rows: number, columns: number): Uint32Array {
-  const width = columns + 1;
-  const sums = new Uint32Array((rows + 1) * width);
-  for (let row = 0; row < rows; row++) {
-    let line = 0;
-    const above = row * width + 1;
-    for (let column = 0; column < columns; column++) {
-      line += levels[row * columns + column] ?? 0;
-      sums[above + width + column] = (sums[above + column] ?? 0) + line;
-    }
-  }
-  return sums;
-}
+type Masks = { readonly full: Uint8Array; readonly bright: Uint8Array; readonly dark: Uint8Array };
 
-/** Marks ink: 1 where `levels` stand off from the mean around; with `dark`, where they lie below a light surround. */
-function maskOf(levels: Uint8Array, rows: number, columns: number): { readonly bright: Uint8Array; readonly dark: Uint8Array } {
-  const sums = sumsOf(levels, rows, columns);
-  const width = columns + 1;
+/**
+ * Marks ink: 1 in `full` where levels are the highest there are, in `bright` where they stand off from the mean around, in `dark` where they lie below a light
+ * surround. The sum around a place slides over the picture.
+ */
+function masksOf(levels: Uint8Array, rows: number, columns: number): Masks {
+  const full = new Uint8Array(rows * columns);
   const bright = new Uint8Array(rows * columns);
   const dark = new Uint8Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const top = Math.max(0, row - SURROUND);
-    const bottom = Math.min(rows, row + SURROUND + 1);
+  const ofColumn = new Float64Array(columns);
+  const slide = (row: number, sign: 1 | -1): void => {
+    const start = row * columns;
     for (let column = 0; column < columns; column++) {
-      const left = Math.max(0, column - SURROUND);
-      const right = Math.min(columns, column + SURROUND + 1);
-      const below = (sums[bottom * width + right] ?? 0) - (sums[bottom * width + left] ?? 0);
-      const above = (sums[top * width + right] ?? 0) - (sums[top * width + left] ?? 0);
-      // The sums of a very large picture run over 32 bits; their differences do not.
-      const sum = (below - above) >>> 0;
-      const mean = sum / ((bottom - top) * (right - left));
+      ofColumn[column] = (ofColumn[column] ?? 0) + sign * (levels[start + column] ?? 0);
+    }
+  };
+  for (let row = 0; row < Math.min(rows, SURROUND); row++) slide(row, 1);
+  for (let row = 0; row < rows; row++) {
+    if (row + SURROUND < rows) slide(row + SURROUND, 1);
+    if (row > SURROUND) slide(row - SURROUND - 1, -1);
+    const high = Math.min(rows, row + SURROUND + 1) - Math.max(0, row - SURROUND);
+    let sum = 0;
+    for (let column = 0; column < Math.min(columns, SURROUND); column++) sum += ofColumn[column] ?? 0;
+    for (let column = 0; column < columns; column++) {
+      if (column + SURROUND < columns) sum += ofColumn[column + SURROUND] ?? 0;
+      if (column > SURROUND) sum -= ofColumn[column - SURROUND - 1] ?? 0;
+      const around = high * (Math.min(columns, column + SURROUND + 1) - Math.max(0, column - SURROUND));
       const at = row * columns + column;
       const level = levels[at] ?? 0;
-      if (level >= LEAST_LEVEL && level > mean + STAND_OFF) bright[at] = 1;
-      else if (mean >= LIGHT && level < mean - 2 * STAND_OFF) dark[at] = 1;
+      if (level >= FULL) full[at] = 1;
+      if (level >= LEAST_LEVEL && (level - STAND_OFF) * around > sum) bright[at] = 1;
+      else if (sum >= LIGHT * around && (level + 2 * STAND_OFF) * around < sum) dark[at] = 1;
     }
   }
-  return { bright, dark };
+  return { full, bright, dark };
 }
 
 /** Connected components (eight neighbours) of letter size. */
 function strokesOf(mask: Uint8Array, levels: Uint8Array, size: { readonly rows: number; readonly columns: number }): Stroke[] {
   const { rows, columns } = size;
-  const seen = new Uint8Array(mask.length);
+  const left = mask.slice();
   const stack = new Int32Array(mask.length);
   const found: Stroke[] = [];
-  for (let start = 0; start < mask.length && found.length < MOST_STROKES; start++) {
-    if (mask[start] === 0 || seen[start] === 1) continue;
+  for (let start = left.indexOf(1); start >= 0 && found.length < MOST_STROKES; start = left.indexOf(1, start + 1)) {
     let [x0, y0, x1, y1, pixels, total, depth] = [columns, rows, 0, 0, 0, 0, 1];
     stack[0] = start;
-    seen[start] = 1;
+    left[start] = 0;
     while (depth > 0) {
       depth -= 1;
       const at = stack[depth] ?? 0;
@@ -119,8 +117,8 @@ function strokesOf(mask: Uint8Array, levels: Uint8Array, size: { readonly rows: 
       for (let row = y > 0 ? y - 1 : 0; row <= y + 1 && row < rows; row++) {
         for (let column = x > 0 ? x - 1 : 0; column <= x + 1 && column < columns; column++) {
           const next = row * columns + column;
-          if (mask[next] === 0 || seen[next] === 1) continue;
-          seen[next] = 1;
+          if (left[next] === 0) continue;
+          left[next] = 0;
           stack[depth] = next;
           depth += 1;
         }
@@ -135,9 +133,6 @@ function strokesOf(mask: Uint8Array, levels: Uint8Array, size: { readonly rows: 
   return found;
 }
 
-/** From this level on, ink is as bright as the screen can be. */
-const FULL = 238;
-
 /** What may be writing in a frame: what is of full brightness, and what stands off, bright on dark and, when there is any, dark on light. */
 export function inkOf(frame: GreyOrRgb): { readonly full: Ink; readonly standingOff: readonly Ink[] } {
   const { rows, columns } = frame;
@@ -145,11 +140,7 @@ export function inkOf(frame: GreyOrRgb): { readonly full: Ink; readonly standing
     return { rows, columns, levels, mask, strokes: strokesOf(mask, levels, { rows, columns }) };
   };
   const levels = levelsOf(frame);
-  const { bright, dark } = maskOf(levels, rows, columns);
-  const full = inkIn(
-    levels,
-    levels.map((level) => Number(level >= FULL)),
-  );
+  const { full, bright, dark } = masksOf(levels, rows, columns);
   const standingOff = [inkIn(levels, bright)];
   if (dark.includes(1)) {
     standingOff.push(
@@ -159,5 +150,5 @@ export function inkOf(frame: GreyOrRgb): { readonly full: Ink; readonly standing
       ),
     );
   }
-  return { full, standingOff };
+  return { full: inkIn(levels, full), standingOff };
 }

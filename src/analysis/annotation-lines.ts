@@ -97,6 +97,17 @@ const linesOf = (ink: Ink): TextLine[] => chains(ink.strokes).flatMap((chain) =>
 export const lettersOf = (line: TextLine): TextLine[] =>
   line.strokes.toSorted((a, b) => a.x0 - b.x0).map((stroke) => ({ ...line, x0: stroke.x0, x1: stroke.x1, strokes: [stroke] }));
 
+/** A letter is at least this high and at most this wide, in letter heights. */
+const LOWEST_LETTER = 0.75;
+const WIDEST_LETTER = 1.4;
+
+/** Whether letters, each a line of one stroke, have the shape of letters and digits. */
+export const haveLetterShape = (letters: readonly TextLine[]): boolean =>
+  letters.every(
+    ({ strokes, x0, x1, letterHeight }) =>
+      strokes.every((stroke) => heightOf(stroke) >= LOWEST_LETTER * letterHeight) && x1 - x0 + 1 <= WIDEST_LETTER * letterHeight,
+  );
+
 /** Those after the widest gap. */
 export function lastWord(letters: readonly TextLine[]): readonly TextLine[] {
   let [from, widest] = [0, 0];
@@ -112,21 +123,37 @@ export function lastWord(letters: readonly TextLine[]): readonly TextLine[] {
  */
 export type Place = { readonly ink: Ink; readonly line: TextLine; readonly surround: number; readonly overTissue: boolean };
 
-/** A surround from which a line stands over tissue. */
+/** A surround from which a line stands over tissue, and how uneven it is at least: a panel of the screen is even. */
 const TISSUE = 60;
+const UNEVEN = 12;
+/** The surround is what lies so many pixels off the bounds of the line: nearer by are the soft rims of its letters. */
+const NEAR = 2;
+const FAR = 4;
+/** Letters over tissue are no wider than this, in letter heights, with what parts them: what is wider is a string of echoes. */
+const WIDEST_OVER_TISSUE = 2.2;
 
-/** The surround is most of what lies between the strokes. */
-function placeOf(ink: Ink, line: TextLine): Place {
-  const between: number[] = [];
-  for (let y = line.y0; y <= line.y1; y++) {
-    for (let x = line.x0; x <= line.x1; x++) {
-      const at = y * ink.columns + x;
-      if (ink.mask[at] === 0) between.push(ink.levels[at] ?? 0);
+/** Levels of what is no ink in a frame around the line, lowest first. */
+function levelsAround({ levels, mask, rows, columns }: Ink, { x0, y0, x1, y1 }: TextLine): number[] {
+  const around: number[] = [];
+  for (let y = Math.max(0, y0 - FAR); y <= Math.min(rows - 1, y1 + FAR); y++) {
+    const isBeside = y > y0 - NEAR && y < y1 + NEAR;
+    for (let x = Math.max(0, x0 - FAR); x <= Math.min(columns - 1, x1 + FAR); x++) {
+      const at = y * columns + x;
+      if (mask[at] === 0 && !(isBeside && x > x0 - NEAR && x < x1 + NEAR)) around.push(levels[at] ?? 0);
     }
   }
-  const surround = between.toSorted((a, b) => a - b)[Math.floor(0.8 * between.length)] ?? 0;
-  return { ink, line, surround, overTissue: surround > TISSUE };
+  return around.sort((a, b) => a - b);
 }
+
+function placeOf(ink: Ink, line: TextLine): Place {
+  const around = levelsAround(ink, line);
+  const levelAt = (share: number): number => around[Math.floor(share * around.length)] ?? 0;
+  const surround = levelAt(0.8);
+  return { ink, line, surround, overTissue: surround > TISSUE && surround - levelAt(0.2) > UNEVEN };
+}
+
+const mayBeLetters = ({ line, overTissue }: Place): boolean =>
+  !overTissue || line.x1 - line.x0 + 1 <= WIDEST_OVER_TISSUE * line.letterHeight * line.strokes.length;
 
 const shared = (from: number, to: number, from2: number, to2: number): number =>
   Math.max(0, Math.min(to, to2) - Math.max(from, from2) + 1);
@@ -155,5 +182,8 @@ export function textPlaces(frame: GreyOrRgb, most: number): Place[] {
     ...overTissue.map((place) => ({ likely: likeness(place.line), place: () => place })),
     ...apart.map(({ ink, line }) => ({ likely: likeness(line), place: () => placeOf(ink, line) })),
   ].toSorted((a, b) => b.likely - a.likely);
-  return ranked.slice(0, most).map(({ place }) => place());
+  return ranked
+    .map(({ place }) => place())
+    .filter(mayBeLetters)
+    .slice(0, most);
 }

@@ -5,7 +5,7 @@ import type { ReadLine, ReadText } from '../contracts/analyser.ts';
 import type { ModelFamily } from '../contracts/model.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 import { cropOf, repeated } from './annotation-crop.ts';
-import { lastWord, lettersOf, type Place, textPlaces } from './annotation-lines.ts';
+import { haveLetterShape, lastWord, lettersOf, type Place, textPlaces } from './annotation-lines.ts';
 import { AREA_NAMES, AREA_NUMBERS, mayBeOneOf, nameRead, SHORT_ALPHABET, TIMES, VIEW_NAMES } from './annotation-short.ts';
 import { isKnownThroughout, lacksNumber, nameWords, writtenMeanings } from './annotation-words.ts';
 import { meaningsOfWords, type Vocabulary } from './label-words.ts';
@@ -68,7 +68,8 @@ export function annotationReader(
     const numbered = lacksNumber(text);
     const names = numbered ? AREA_NUMBERS : shortNames;
     const looked = numbered ? lastWord(letters) : letters;
-    if (looked.length > LONGEST_NAME || (!numbered && !mayBeOneOf(names, text, letters.length))) return [];
+    if (looked.length > LONGEST_NAME || !haveLetterShape(looked)) return [];
+    if (!numbered && !mayBeOneOf(names, text, letters.length)) return [];
     const name = await nameOf(
       looked.map((letter) => ({ ...place, line: letter })),
       names,

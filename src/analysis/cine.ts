@@ -6,6 +6,7 @@ import type { ClipPreprocessing } from '../contracts/model.ts';
 import { frameTimes } from '../dicom/frame-times.ts';
 import { openFrames } from '../dicom/frames.ts';
 import { greyPlace } from './colour.ts';
+import { type Decoded, framesInOrder } from './decoding.ts';
 import { type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
 import { candidateFrames, thinned } from './keyframes.ts';
 import type { Labels } from './labels.ts';
@@ -13,7 +14,7 @@ import { labelsOfImage } from './labels-image.ts';
 import { withoutGraphics } from './mask.ts';
 import { cineMask, withoutCineGraphics } from './mask-cine.ts';
 import { columnsOf, type GreyPicture, rowsOf } from './picture.ts';
-import { type Skip, skipFor, skipOf } from './skips.ts';
+import { type Skip, skipFor } from './skips.ts';
 
 /** A multi-frame image that can be read frame by frame. */
 export type Cine = {
@@ -41,9 +42,9 @@ async function cineOf(input: AnalysisInput, image: OpenImage, looking: Looking):
   if (source.frameCount < 2) return skipFor('not-a-cine');
   const [place] = places.toSorted((one, other) => areaOf(other) - areaOf(one));
   if (place === undefined) return skipFor('no-region');
-  for (const index of candidateFrames(source.frameCount, MOST_FOR_COLOUR)) {
-    const frame = await watch.timeAsync('decode', () => source.frame(index));
-    if (watch.time('preprocess', () => greyPlace(frame, place)).kind === 'flow') return skipFor('colour-in-region');
+  for await (const { frame } of framesInOrder(source, candidateFrames(source.frameCount, MOST_FOR_COLOUR), watch)) {
+    if ('reason' in frame) return frame;
+    if (watch.time('colour', () => greyPlace(frame, place)).kind === 'flow') return skipFor('colour-in-region');
   }
   const times = frameTimes(attributes, source.frameCount);
   return {
@@ -111,28 +112,31 @@ export async function readCine<T>(
   const { watch, limits, use } = looking;
   const made = new Map<number, T>();
   let lost: Skip | null = null;
-  const source = await openFrames(cine.input.path, limits);
-  const pictureOf = async (frame: number): Promise<GreyPicture | null> => {
-    const decoded = await watch.timeAsync('decode', () => source.frame(frame)).catch(skipOf);
-    const region = 'reason' in decoded ? null : watch.time('preprocess', () => greyPlace(decoded, cine.place));
+  const source = await openFrames(cine.input.path, limits, looking);
+  const pictureOf = ({ frame }: Decoded): GreyPicture | null => {
+    const region = 'reason' in frame ? null : watch.time('colour', () => greyPlace(frame, cine.place));
     if (region !== null && region.kind !== 'flow') return region.picture;
-    lost = 'reason' in decoded ? decoded : skipFor('colour-in-region');
+    lost = 'reason' in frame ? frame : skipFor('colour-in-region');
     return null;
   };
   try {
     const distinct = [...new Set(frames)];
     const samples = new Map<number, GreyPicture | null>();
-    for (const frame of thinned(distinct, MOST_FOR_GRAPHICS)) samples.set(frame, await pictureOf(frame));
-    const mask = watch.time('preprocess', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
-    for (const frame of distinct) {
-      const picture = samples.get(frame) === undefined ? await pictureOf(frame) : (samples.get(frame) ?? null);
-      samples.delete(frame);
-      if (picture === null) continue;
-      const value = watch.time('preprocess', () =>
-        use(mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask)),
+    for await (const decoded of framesInOrder(source, thinned(distinct, MOST_FOR_GRAPHICS), watch))
+      samples.set(decoded.index, pictureOf(decoded));
+    const mask = watch.time('mask', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
+    const make = (frame: number, picture: GreyPicture | null): void => {
+      if (picture === null) return;
+      const clean = watch.time('mask', () => (mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask)));
+      made.set(
+        frame,
+        watch.time('preprocess', () => use(clean)),
       );
-      made.set(frame, value);
-    }
+    };
+    for (const [frame, picture] of samples) make(frame, picture);
+    const others = distinct.filter((frame) => !samples.has(frame));
+    samples.clear();
+    for await (const decoded of framesInOrder(source, others, watch)) make(decoded.index, pictureOf(decoded));
   } finally {
     await source.close();
   }

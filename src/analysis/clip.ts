@@ -4,13 +4,14 @@ import type { AnalysisInput } from '../contracts/analyser.ts';
 import type { SkippedInput } from '../contracts/finding.ts';
 import { type FrameSource, openFrames } from '../dicom/frames.ts';
 import { greyPlace } from './colour.ts';
+import { framesInOrder } from './decoding.ts';
 import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
 import { type Ranking, rankByChange } from './keyframes.ts';
 import type { Labels } from './labels.ts';
 import { labelsOfImage } from './labels-image.ts';
 import { withoutGraphics } from './mask.ts';
 import { areaAverage, type GreyPicture } from './picture.ts';
-import { type Skip, skipFor, skipOf } from './skips.ts';
+import { type Skip, skipFor } from './skips.ts';
 
 /** One ultrasound image on the screen; side-by-side layouts give several. */
 export type View = Place & { readonly ranking: Ranking };
@@ -37,16 +38,15 @@ type Ranked = { readonly views: readonly View[]; readonly lost: Skip | null };
 /** Ranks the frames of a cine for each region; frames that show blood flow in colour are left out. */
 async function rankViews(rectangles: readonly Place[], source: FrameSource, opening: Opening): Promise<Ranked> {
   const seen = rectangles.map(() => ({ frames: [] as number[], thumbnails: [] as Float32Array[] }));
-  const { frames, lost } = decodeEach(source, MOST_CANDIDATES, opening.watch);
+  const { watch } = opening;
+  const { frames, lost } = decodeEach(source, MOST_CANDIDATES, watch);
   for await (const { index, frame } of frames) {
-    opening.watch.time('preprocess', () => {
-      for (const [place, where] of rectangles.entries()) {
-        const { kind, picture } = greyPlace(frame, where);
-        if (kind === 'flow') continue;
-        seen[place]?.frames.push(index);
-        seen[place]?.thumbnails.push(areaAverage(picture, THUMBNAIL.rows, THUMBNAIL.columns));
-      }
-    });
+    for (const [place, where] of rectangles.entries()) {
+      const { kind, picture } = watch.time('colour', () => greyPlace(frame, where));
+      if (kind === 'flow') continue;
+      seen[place]?.frames.push(index);
+      seen[place]?.thumbnails.push(watch.time('preprocess', () => areaAverage(picture, THUMBNAIL.rows, THUMBNAIL.columns)));
+    }
   }
   const views = rectangles.flatMap((rectangle, place) => {
     const of = seen[place];
@@ -96,23 +96,23 @@ export async function readKeyframes(
   const { watch } = options;
   const pictures: KeyframePicture[] = [];
   const skipped: SkippedInput[] = [];
-  const source = await openFrames(clip.input.path, options.limits);
+  const source = await openFrames(clip.input.path, options.limits, options);
   try {
-    for (const frame of new Set(picks.map((pick) => pick.frame))) {
+    const wanted = [...new Set(picks.map((pick) => pick.frame))];
+    for await (const { index: frame, frame: decoded } of framesInOrder(source, wanted, watch)) {
       const skip = (because: Skip): void => {
         const sentence = clip.frameCount === 1 ? because.sentence : `Frame ${frame + 1}: ${because.sentence}`;
         skipped.push(skippedInput(clip.input, { reason: because.reason, sentence }));
       };
-      const decoded = await watch.timeAsync('decode', () => source.frame(frame)).catch(skipOf);
       if ('reason' in decoded) {
         skip(decoded);
         continue;
       }
       for (const [index, pick] of picks.entries()) {
         if (pick.frame !== frame) continue;
-        const { kind, picture } = watch.time('preprocess', () => greyPlace(decoded, pick.view));
+        const { kind, picture } = watch.time('colour', () => greyPlace(decoded, pick.view));
         if (kind === 'flow') skip(skipFor('colour-in-region'));
-        else pictures.push({ index, picture: watch.time('preprocess', () => withoutGraphics(picture)) });
+        else pictures.push({ index, picture: watch.time('mask', () => withoutGraphics(picture)) });
       }
     }
   } finally {

@@ -3,7 +3,7 @@
 import type { PixelRectangle } from '../contracts/finding.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 import { fillFromRim, grown } from './mask-fill.ts';
-import { columnsOf, cropGrey, type GreyPicture, rowsOf } from './picture.ts';
+import { columnsOf, cropGrey, type GreyPicture, lumaOf, rowsOf } from './picture.ts';
 
 // Taken out of the global object once: they run for every pixel.
 const { hypot, max, min } = Math;
@@ -23,29 +23,37 @@ const TINT_SHARE = 0.6;
 const TINT_AGREEMENT = 0.95;
 const BRIGHT = 60;
 
-type Survey = { readonly kind: ColourKind; readonly mask: Uint8Array };
+type Survey = { readonly kind: ColourKind; readonly mask: Uint8Array; readonly picture: GreyPicture };
 
-function survey(frame: GreyOrRgb, rectangle: PixelRectangle): Survey {
+/** One pass over the region of a colour frame: its luma, which pixels are coloured, and what that colour is. */
+function survey({ data, columns: width }: GreyOrRgb, rectangle: PixelRectangle): Survey {
   const rows = rowsOf(rectangle);
   const columns = columnsOf(rectangle);
+  const luma = new Uint8Array(rows * columns);
+  const picture = { rows, columns, data: luma };
   const mask = new Uint8Array(rows * columns);
-  if (frame.channels === 1) return { kind: 'none', mask };
   let coloured = 0;
   let bright = 0;
   let colouredBright = 0;
   let alongRed = 0;
   let alongBlue = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const at = ((rectangle.y0 + row) * frame.columns + rectangle.x0 + column) * 3;
-      const red = frame.data[at] ?? 0;
-      const green = frame.data[at + 1] ?? 0;
-      const blue = frame.data[at + 2] ?? 0;
+  for (let row = 0, to = 0; row < rows; row++) {
+    let at = ((rectangle.y0 + row) * width + rectangle.x0) * 3;
+    for (const end = to + columns; to < end; to++, at += 3) {
+      const red = data[at] ?? 0;
+      const green = data[at + 1] ?? 0;
+      const blue = data[at + 2] ?? 0;
+      if (red === green && green === blue) {
+        luma[to] = red;
+        if (red > BRIGHT) bright += 1;
+        continue;
+      }
+      luma[to] = lumaOf(red, green, blue);
       const most = max(red, green, blue);
       const isBright = most > BRIGHT;
       if (isBright) bright += 1;
       if (most - min(red, green, blue) <= COLOURED) continue;
-      mask[row * columns + column] = 1;
+      mask[to] = 1;
       coloured += 1;
       if (isBright) colouredBright += 1;
       const length = hypot(red - green, blue - green);
@@ -53,13 +61,14 @@ function survey(frame: GreyOrRgb, rectangle: PixelRectangle): Survey {
       alongBlue += (blue - green) / length;
     }
   }
-  if (coloured === 0) return { kind: 'none', mask };
+  if (coloured === 0) return { kind: 'none', mask, picture };
   const area = rows * columns;
-  if (coloured <= MOST_OVERLAY * area && solidPlaces(mask, rows, columns) < LEAST_SOLID * area) return { kind: 'overlay', mask };
+  if (coloured <= MOST_OVERLAY * area && solidPlaces(mask, rows, columns) < LEAST_SOLID * area)
+    return { kind: 'overlay', mask, picture };
   const agreement = hypot(alongRed, alongBlue) / coloured;
   const widely = coloured > MOST_OVERLAY * area && colouredBright >= TINT_SHARE * bright;
   const tint = widely && agreement >= TINT_AGREEMENT;
-  return { kind: tint ? 'tint' : 'flow', mask };
+  return { kind: tint ? 'tint' : 'flow', mask, picture };
 }
 
 /** How many squares of `SOLID_SIDE` lie wholly in the mask, counted by their places; by a summed-area table. */
@@ -107,8 +116,8 @@ export function greyRegion(
   frame: GreyOrRgb,
   rectangle: PixelRectangle,
 ): { readonly kind: ColourKind; readonly picture: GreyPicture } {
-  const { kind, mask } = survey(frame, rectangle);
-  const picture = cropGrey(frame, rectangle);
+  if (frame.channels === 1) return { kind: 'none', picture: cropGrey(frame, rectangle) };
+  const { kind, mask, picture } = survey(frame, rectangle);
   if (kind !== 'overlay') return { kind, picture };
   return { kind, picture: fillFromRim(picture, grown(mask, picture)) };
 }

@@ -184,14 +184,27 @@ export async function inferGlobal(
   };
 }
 
-/** A small run of every graph, so that a folder that cannot work is refused at start and the first job finds warm sessions. */
+/** Runs a trunk once for all the views that name the same file, when they are handed the same clip. */
+function sharingTrunks(manifest: ModelManifest, run: RunGraph): RunGraph {
+  const given = new Map<string, ReturnType<RunGraph>>();
+  return (graph, inputs) => {
+    const digest = graph.startsWith('trunk_') ? manifest.graphs[graph]?.sha256 : undefined;
+    if (digest === undefined) return run(graph, inputs);
+    const known = given.get(digest) ?? run(graph, inputs);
+    given.set(digest, known);
+    return known;
+  };
+}
+
+/** A run of every graph at its full size, so that a folder that cannot work is refused at start and the first job finds warm sessions. */
 export async function probeEchoCmr(manifest: ModelManifest, run: RunGraph): Promise<void> {
   const { rows, columns } = clipParameters(manifest);
   const planes = [new Float32Array(rows * columns), new Float32Array(rows * columns).fill(255)];
+  const probing = { manifest, run: sharingTrunks(manifest, run) };
   const views: Seen[] = [];
   for (const view of CMR_VIEWS) {
-    const { probability, tissue } = await inferEchoClip(planes, view, { manifest, run });
+    const { probability, tissue } = await inferEchoClip(planes, view, probing);
     views.push({ view, probability, wallMotionAbnormality: 'absent', tissue });
   }
-  await inferGlobal(views, { manifest, run });
+  await inferGlobal(views, probing);
 }

@@ -2,6 +2,7 @@
 import type { AnalysisRequest, RunGraph } from '../contracts/analyser.ts';
 import type { Findings, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing, KeyframePreprocessing, ModelManifest } from '../contracts/model.ts';
+import type { FrameDecoding } from '../dicom/frame-decoding.ts';
 import { fault } from '../kernel/errors.ts';
 import type { AnnotationReader } from './annotation.ts';
 import type { GreyPicture } from './picture.ts';
@@ -16,6 +17,8 @@ export type FamilyWork = RunningModel & {
   /** The models that the manifest `uses`, by id. */
   readonly companions: ReadonlyMap<string, RunningModel>;
   readonly watch: Stopwatch;
+  /** Where compressed frames are decoded: here, one after the other, when left out. */
+  readonly decoding?: FrameDecoding | undefined;
   /** Reads labels off pictures; without it they stay unread. */
   readonly texts?: AnnotationReader | undefined;
   /** An 8-bit grey PNG. */

@@ -4,10 +4,12 @@ import type { AnalysisInput, AnalysisLimits } from '../contracts/analyser.ts';
 import type { PixelRectangle, SkippedInput } from '../contracts/finding.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import type { Dataset } from '../dicom/dataset.ts';
+import type { FrameDecoding } from '../dicom/frame-decoding.ts';
 import { type FrameSource, type GreyOrRgb, grey, openFrames } from '../dicom/frames.ts';
 import { openPart10 } from '../dicom/part10.ts';
 import { chooseRegions, colourDoppler, coveredParts, fallbackRegion, ultrasoundRegions } from '../dicom/ultrasound.ts';
 import type { AnnotationReader } from './annotation.ts';
+import { framesInOrder } from './decoding.ts';
 import { candidateFrames } from './keyframes.ts';
 import { layoutOf, splitLayout } from './layout.ts';
 import { columnsOf, type GreyPicture, rowsOf } from './picture.ts';
@@ -30,10 +32,11 @@ export type OpenImage = {
   readonly notes: readonly string[];
 };
 
-/** How an image is looked at. Without `texts` the writing on the picture is not read. */
+/** How an image is looked at. Without `texts` the writing on the picture is not read; without `decoding` one frame is decoded after the other. */
 export type Looking = {
   readonly limits: AnalysisLimits;
   readonly watch: Stopwatch;
+  readonly decoding?: FrameDecoding | undefined;
   readonly texts?: AnnotationReader | undefined;
 };
 
@@ -60,12 +63,11 @@ type Placed = { readonly places: readonly Place[]; readonly notes: readonly stri
 
 export type Decoded = { readonly index: number; readonly frame: GreyOrRgb };
 
-/** Decodes frames one after the other, leaving out those that cannot be; `lost` is why, when there were any. */
+/** Evenly spaced frames in their order, leaving out those that cannot be decoded; `lost` is why, when there were any. */
 export function decodeEach(source: FrameSource, most: number, watch: Stopwatch) {
   let lost: Skip | null = null;
   async function* frames(): AsyncGenerator<Decoded> {
-    for (const index of candidateFrames(source.frameCount, most)) {
-      const frame = await watch.timeAsync('decode', () => source.frame(index)).catch(skipOf);
+    for await (const { index, frame } of framesInOrder(source, candidateFrames(source.frameCount, most), watch)) {
       if ('reason' in frame) lost = frame;
       else yield { index, frame };
     }
@@ -153,7 +155,7 @@ export async function lookAtImage<T>(
     const { UltrasoundColorDataPresent: _, ...withoutFlag } = attributes;
     if (colourDoppler(withoutFlag)) return skipFor('colour-doppler');
     const flagged = colourDoppler(attributes) ? [COLOUR_NOTE] : [];
-    const source = await openFrames(input.path, looking.limits);
+    const source = await openFrames(input.path, looking.limits, looking);
     try {
       const placed = await placeRegions(attributes, source, looking.watch);
       if ('skip' in placed) return placed.skip;

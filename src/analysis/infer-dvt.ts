@@ -41,21 +41,22 @@ function isElsewhere({ labels }: Cine): boolean {
 }
 
 async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInput> {
-  const { manifest, run, watch, request } = work;
+  const { manifest, run, watch, request, decoding } = work;
   if (isElsewhere(cine)) return skippedInput(cine.input, skipFor('view-not-read'));
   const parameters = clipParameters(manifest);
-  const use = (picture: GreyPicture) => ({
-    plane: planeOf(picture, parameters),
-    size: { rows: picture.rows, columns: picture.columns },
-    empty: contrast(picture) < EMPTY_BELOW,
-  });
+  // One picture that shows something is enough: the others are not looked at.
+  let showsAnything = false;
+  const use = (picture: GreyPicture) => {
+    showsAnything ||= contrast(picture) >= EMPTY_BELOW;
+    return { plane: planeOf(picture, parameters), size: { rows: picture.rows, columns: picture.columns } };
+  };
   const wanted: number[] = [];
   for (let frame = 0; frame < cine.frameCount && wanted.length < MOST_FRAMES; frame += parameters.frameStep) wanted.push(frame);
-  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, use });
+  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
   const [first] = read;
   if (first === undefined || read.length < parameters.minFrames)
     return skippedInput(cine.input, lost ?? skipFor('too-few-frames'));
-  if (read.every(({ value }) => value.empty)) return skippedInput(cine.input, skipFor('view-not-read'));
+  if (!showsAnything) return skippedInput(cine.input, skipFor('view-not-read'));
   const planes = read.map(({ value }) => value.plane);
   const answers = await watch.timeAsync('infer', () => inferCourse(planes, manifest, run));
   const stays = staysOf(answers, thresholdOf(manifest, 'landmark'));
@@ -64,7 +65,9 @@ async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInpu
     ...(cine.frameCount > MOST_FRAMES * parameters.frameStep ? [`The first ${MOST_FRAMES} frames of a cine were read.`] : []),
     ...(lost === null ? [] : [LOST_NOTE]),
     ...(cine.lossy ? [LOSSY_NOTE] : []),
+    ...cine.labels.sideNotes,
     ...cine.labels.landmark.notes,
+    ...cine.labels.viewNotes,
     ...cine.notes,
   ];
   return { cine, planes, frames: read.map(({ frame }) => frame), picture: first.value.size, answers, stays, notes };
@@ -182,7 +185,7 @@ export async function inferDvt(work: FamilyWork): Promise<FamilyAnswer> {
   const skipped: SkippedInput[] = [];
   const lossy = new Map<string, boolean>();
   for (const input of request.inputs) {
-    const opened = await openCine(input, { limits: request.limits, watch, texts: work.texts });
+    const opened = await openCine(input, { limits: request.limits, watch, decoding: work.decoding, texts: work.texts });
     skipped.push(...opened.skipped);
     if (opened.cine === null) continue;
     lossy.set(input.header.sopInstanceUid, opened.cine.lossy);

@@ -1,6 +1,14 @@
 // The analysis of `echo-cmr`, from files to wall motion of each view and of the heart. In: a job, with `echo-view` beside it. Out: a result for each of
 // the views A4C, A2C and PLAX with some frames kept as pictures and maps, the statement over them, and the cines of other views by name.
-import type { EchoView, EchoViewResult, FramePicture, PixelRectangle, SkippedInput, ViewedCine } from '../contracts/finding.ts';
+import type {
+  EchoView,
+  EchoViewResult,
+  FramePicture,
+  KeptCine,
+  PixelRectangle,
+  SkippedInput,
+  ViewedCine,
+} from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
 import { frameReference, readCine, wantedFrames } from './cine.ts';
@@ -20,6 +28,7 @@ import {
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture } from './family.ts';
 import { skippedInput } from './image.ts';
 import { type Viewed, viewInstance } from './infer-echo-view.ts';
+import { isKept, keepCine, smaller } from './kept-cine.ts';
 import { candidateFrames } from './keyframes.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { skipFor } from './skips.ts';
@@ -27,6 +36,8 @@ import { skipFor } from './skips.ts';
 const COMPANION = 'echo-view';
 /** Frames of a view that are kept with their maps. */
 const KEPT = 4;
+/** Frames of a beat that is kept to be played. */
+const PLAYED = 32;
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
 const EMPTY_NOTE = 'The frames of a cine show nothing, they are of one grey; no statement is made of it.';
@@ -53,12 +64,12 @@ const asRead = (picture: GreyPicture, { fit, rows, columns }: ClipPreprocessing)
   fit === 'cut' ? cutToAspect(picture, rows, columns) : picture;
 
 async function readEchoCine(viewed: Viewed, view: EchoView, work: FamilyWork): Promise<ReadCine | SkippedInput> {
-  const { manifest, run, watch, request } = work;
+  const { manifest, run, watch, request, decoding } = work;
   const { cine } = viewed;
   const parameters = clipParameters(manifest);
   const wanted = wantedFrames(cine, parameters, mostFrames(parameters));
   const use = (picture: GreyPicture) => ({ plane: planeOf(picture, parameters), picture });
-  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, use });
+  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
   if (read.length < parameters.minFrames) return skippedInput(cine.input, lost ?? skipFor('too-few-frames'));
   const planes = read.map(({ value }) => value.plane);
   const clips: ClipOutputs[] = [];
@@ -80,35 +91,58 @@ async function readEchoCine(viewed: Viewed, view: EchoView, work: FamilyWork): P
   return { ...viewed, outputs: meanOutputs(clips), unfit, kept, notes };
 }
 
-/** Keeps the pictures of the cine whose answer is nearest to the mean of its view. */
-async function keepFrames(
-  cines: readonly ReadCine[],
-  { view, probability }: { readonly view: EchoView; readonly probability: number },
-  work: FamilyWork,
-): Promise<FramePicture[]> {
+/** The cine whose answer is nearest to the mean of its view. */
+function nearestTo(probability: number, cines: readonly ReadCine[]): ReadCine | null {
   const far = ({ outputs }: ReadCine): number => Math.abs(outputs.probability - probability);
-  const [nearest] = cines.toSorted((one, other) => far(one) - far(other));
+  return cines.toSorted((one, other) => far(one) - far(other))[0] ?? null;
+}
+
+async function keepFrames({ outputs, cine, kept }: ReadCine, view: EchoView, work: FamilyWork): Promise<FramePicture[]> {
   const frames: FramePicture[] = [];
   const { maxFrames } = clipParameters(work.manifest);
-  for (const { frame, picture, place } of nearest?.kept ?? []) {
-    if (nearest === undefined) break;
-    const map = activationOf(nearest.outputs, place, maxFrames);
+  for (const { frame, picture, place } of kept) {
+    const map = activationOf(outputs, place, maxFrames);
     const name = `${view.toLowerCase()}-frame-${String(frames.length + 1).padStart(2, '0')}`;
-    const reference = frameReference(nearest.cine, frame);
+    const reference = frameReference(cine, frame);
     const files = await keepPicture(name, { picture, map }, work);
     frames.push({ ...reference, region: middleOf(reference.region, picture), ...files });
   }
   return frames;
 }
 
+/** The stretch of a cine that the kept frames are of, to be played: more frames of it than the network reads, each with the map of its moment. */
+async function keepBeat({ outputs, cine, kept }: ReadCine, view: EchoView, work: FamilyWork): Promise<KeptCine | null> {
+  const [first, last] = [kept[0], kept.at(-1)];
+  if (!isKept(cine, work) || first === undefined || last === undefined || last.frame <= first.frame) return null;
+  const { watch, request, decoding, manifest } = work;
+  const parameters = clipParameters(manifest);
+  const span = last.frame - first.frame;
+  const wanted = candidateFrames(span + 1, PLAYED).map((frame) => first.frame + frame);
+  const use = (picture: GreyPicture): { whole: GreyPicture; small: GreyPicture } => {
+    const whole = asRead(picture, parameters);
+    return { whole, small: smaller(whole) };
+  };
+  const { read } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
+  const moving = read.map(({ frame, value }) => {
+    const place = first.place + Math.round(((frame - first.frame) / span) * (last.place - first.place));
+    return { frame, picture: value.small, map: activationOf(outputs, place, parameters.maxFrames) };
+  });
+  const [one] = read;
+  const region = one === undefined ? undefined : middleOf(cine.place.rectangle, one.value.whole);
+  return keepCine(view.toLowerCase(), moving, { cine, work, ...(region === undefined ? {} : { region }) });
+}
+
 async function resultOf(view: EchoView, cines: readonly ReadCine[], work: FamilyWork): Promise<EchoViewResult> {
   const answers = cines.map(({ outputs, unfit }) => ({ probability: outputs.probability, unfit }));
   const statement = viewStatement(view, answers, work.manifest);
+  const nearest = nearestTo(statement.probability, cines);
+  const kept = nearest === null ? null : await keepBeat(nearest, view, work);
   return {
     view,
     ...statement,
     cines: cines.map(({ viewed, outputs }) => ({ ...viewed, probability: outputs.probability })),
-    frames: await keepFrames(cines, { view, probability: statement.probability }, work),
+    frames: nearest === null ? [] : await keepFrames(nearest, view, work),
+    ...(kept === null ? {} : { kept }),
     tissue: meanTissue(cines.map(({ outputs }) => outputs.tissue)),
     notes: [...new Set(cines.flatMap(({ notes }) => notes))],
   };

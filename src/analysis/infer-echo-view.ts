@@ -12,14 +12,19 @@ import { skipFor } from './skips.ts';
 /** A cine that can be read, with its view. */
 export type Viewed = { readonly cine: Cine; readonly viewed: ViewedCine };
 
-type Looking = Pick<FamilyWork, 'watch' | 'request' | 'texts'>;
+type Looking = Pick<FamilyWork, 'watch' | 'request' | 'decoding' | 'texts'>;
 
-async function probabilitiesOf(cine: Cine, model: RunningModel, { watch, request }: Looking): Promise<ViewProbabilities | null> {
+async function probabilitiesOf(
+  cine: Cine,
+  model: RunningModel,
+  { watch, request, decoding }: Looking,
+): Promise<ViewProbabilities | null> {
   const parameters = clipParameters(model.manifest);
   const frames = candidateFrames(cine.frameCount, parameters.maxFrames);
   const { read } = await readCine(cine, frames, {
     limits: request.limits,
     watch,
+    decoding,
     use: (picture) => planeOf(picture, parameters),
   });
   if (read.length < parameters.minFrames) return null;
@@ -33,7 +38,8 @@ export async function viewInstance(
   model: RunningModel,
   looking: Looking,
 ): Promise<{ readonly viewed: Viewed | null; readonly skipped: readonly SkippedInput[] }> {
-  const { cine, skipped } = await openCine(input, { limits: looking.request.limits, watch: looking.watch, texts: looking.texts });
+  const { request, watch, decoding, texts } = looking;
+  const { cine, skipped } = await openCine(input, { limits: request.limits, watch, decoding, texts });
   if (cine === null) return { viewed: null, skipped };
   const label = cine.labels.echoView;
   const probabilities = await probabilitiesOf(cine, model, looking);

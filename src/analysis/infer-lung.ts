@@ -7,6 +7,7 @@ import { type Cine, cineReference, frameReference, openCine, readCine, wantedFra
 import { planeOf } from './clip-planes.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture } from './family.ts';
 import { skippedInput } from './image.ts';
+import { keepCine } from './kept-cine.ts';
 import { candidateFrames, thinned } from './keyframes.ts';
 import { lungAreasOf } from './labels.ts';
 import type { LungArea } from './labels-lung.ts';
@@ -17,6 +18,8 @@ import { skipFor } from './skips.ts';
 
 /** Frames of a cine that are kept with their masks. */
 const KEPT = 3;
+/** Frames of a cine that is kept to be played. */
+const PLAYED = 30;
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
 const EMPTY = { score: null, because: 'No score is given: the frames show nothing, they are of one grey.' } as const;
@@ -54,10 +57,11 @@ async function inferCine(
   place: LungArea,
   { work, number }: { readonly work: FamilyWork; readonly number: number },
 ): Promise<{ readonly result: LungCineResult | null; readonly skipped: readonly SkippedInput[] }> {
-  const { manifest, run, watch, request } = work;
+  const { manifest, run, watch, request, decoding } = work;
   const parameters = clipParameters(manifest);
   const use = (picture: GreyPicture): Looked => ({ plane: planeOf(picture, parameters), picture });
-  const { read, lost } = await readCine(cine, framesOf(cine, parameters, request.limits), { limits: request.limits, watch, use });
+  const wanted = framesOf(cine, parameters, request.limits);
+  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
   if (read.length === 0) return { result: null, skipped: [skippedInput(cine.input, lost ?? skipFor('too-few-frames'))] };
   const planes = read.map(({ value }) => value.plane);
   const { features, masks } = await watch.timeAsync('infer', () => inferFrames(planes, manifest, run));
@@ -73,19 +77,24 @@ async function inferCine(
     frames.push({ ...frameReference(cine, one.frame), ...files });
   }
   const notes = [...(because === '' ? [] : [because]), ...notesOf(cine, place, { frames: read.length, lost: lost !== null })];
+  const moving = read.flatMap(({ frame, value }, at) =>
+    masks.slice(at, at + 1).map((map) => ({ frame, picture: value.picture, map })),
+  );
+  const kept = await keepCine(`cine-${twoDigits(number)}`, thinned(moving, PLAYED), { cine, work });
   const { area, areaSource, side, sideSource } = place;
-  const result = { cine: cineReference(cine), area, areaSource, side, sideSource, score, probabilities, frames, notes };
+  const seen = { cine: cineReference(cine), area, areaSource, side, sideSource, score, probabilities, frames, notes };
+  const result: LungCineResult = kept === null ? seen : { ...seen, kept };
   return { result, skipped: [] };
 }
 
 /** Carries out a `lung-score` job. A study of which nothing can be analysed gives no cines and every instance skipped with its reason. */
 export async function inferLung(work: FamilyWork): Promise<FamilyAnswer> {
-  const { request, watch, texts } = work;
+  const { request, watch, decoding, texts } = work;
   const opened: Cine[] = [];
   const cines: LungCineResult[] = [];
   const skipped: SkippedInput[] = [];
   for (const input of request.inputs) {
-    const { cine, skipped: because } = await openCine(input, { limits: request.limits, watch, texts });
+    const { cine, skipped: because } = await openCine(input, { limits: request.limits, watch, decoding, texts });
     skipped.push(...because);
     if (cine !== null) opened.push(cine);
   }

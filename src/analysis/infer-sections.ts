@@ -28,7 +28,8 @@ async function lookAt(
   const skipped: SkippedInput[] = [];
   for (const clip of new Set(section.picks.map((pick) => pick.clip))) {
     const picks = section.picks.filter((pick) => pick.clip === clip);
-    const read = await readKeyframes(clip, picks, { limits: work.request.limits, watch: work.watch });
+    const { request, watch, decoding } = work;
+    const read = await readKeyframes(clip, picks, { limits: request.limits, watch, decoding });
     skipped.push(...read.skipped);
     looked.push(
       ...read.pictures
@@ -105,12 +106,12 @@ async function inferSection(
 
 /** Carries out a `vascular-sec` job. A study of which nothing can be analysed gives no sections and every instance skipped with its reason. */
 export async function inferSections(work: FamilyWork): Promise<FamilyAnswer> {
-  const { request, manifest, watch } = work;
+  const { request, manifest, watch, decoding, texts } = work;
   const { maxKeyframes } = keyframeParameters(manifest);
   const clips: Clip[] = [];
   const skipped: SkippedInput[] = [];
   for (const input of request.inputs) {
-    const opened = await openClip(input, { limits: request.limits, mostKeyframes: maxKeyframes, watch, texts: work.texts });
+    const opened = await openClip(input, { limits: request.limits, mostKeyframes: maxKeyframes, watch, decoding, texts });
     skipped.push(...opened.skipped);
     if (opened.clip === null) continue;
     if (opened.clip.labels.isOtherVessel) skipped.push(skippedInput(input, skipFor('other-vessel')));

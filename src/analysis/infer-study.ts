@@ -13,9 +13,8 @@ import { FAMILIES } from './families.ts';
 import type { FamilyWork, RunningModel } from './family.ts';
 import { intactInputs } from './intact.ts';
 import { VOCABULARY, type Vocabulary } from './label-words.ts';
-import { stopwatch } from './stopwatch.ts';
 
-export type InferenceParts = Pick<FamilyWork, 'encodePicture' | 'writeFile'> & {
+export type InferenceParts = Pick<FamilyWork, 'encodePicture' | 'writeFile' | 'decoding' | 'watch'> & {
   /** Recognises characters; labels are read off pictures with it. */
   readonly readText?: ReadText;
   /** The phrases that are understood; those of the project when left out. */
@@ -26,8 +25,6 @@ export type InferenceParts = Pick<FamilyWork, 'encodePicture' | 'writeFile'> & {
   /** The models that the manifest `uses`, by id. */
   readonly companions: ReadonlyMap<string, RunningModel>;
   readonly clock: Clock;
-  /** A monotonic time in ms. */
-  readonly elapsedMs: () => number;
 };
 
 const outputFacts = ({ id, concept, threshold, thresholdMethod, reporting }: OutputSpec): OutputFacts => ({
@@ -73,17 +70,17 @@ function inputFacts(input: AnalysisInput, found: ReadonlyMap<string, boolean>): 
  */
 export async function inferStudy(request: AnalysisRequest, parts: InferenceParts): Promise<AnalysisAnswer> {
   const startedAt = parts.clock();
-  const watch = stopwatch(parts.elapsedMs);
   const { manifest } = parts.entry;
-  const { run, companions, encodePicture, writeFile, readText, vocabulary = VOCABULARY } = parts;
+  const { run, watch, companions, encodePicture, writeFile, readText, vocabulary = VOCABULARY } = parts;
   const texts = readText === undefined ? undefined : annotationReader(readText, { wanted: WANTED[manifest.family], vocabulary });
-  const { intact, skipped: damaged } = await watch.timeAsync('decode', () => intactInputs(request.inputs));
+  const { intact, skipped: damaged } = await watch.timeAsync('hash', () => intactInputs(request.inputs));
   const answer = await analyserOf(manifest).infer({
     request: { ...request, inputs: intact },
     manifest,
     run,
     companions,
     watch,
+    decoding: parts.decoding,
     texts,
     encodePicture,
     writeFile,

@@ -37,7 +37,7 @@ async function writtenOn(
 ): Promise<readonly Meaning[] | null> {
   try {
     const frame = await watch.timeAsync('decode', () => image.source.frame(image.source.frameCount >> 1));
-    return await watch.timeAsync('preprocess', () => reader.read(frame, namesIn(image.attributes)));
+    return await watch.timeAsync('text', () => reader.read(frame, namesIn(image.attributes)));
   } catch (error) {
     // Labels are never worth a job; a frame that cannot be decoded is told when it is wanted as a picture. Trouble of the machine is thrown on.
     skipOf(error);

@@ -24,13 +24,16 @@ export type Labels = {
   readonly echoView: Label<EchoViewOrOther>;
   /** As far as one instance tells; `lungAreasOf` looks at the whole study. */
   readonly lungArea: LungArea;
-  /** Sentences for people on side and vein; they name attributes, never quote them. */
+  /** Sentences for people on side and vein; they name attributes, never quote them. `sideNotes` are those on the side alone. */
   readonly notes: readonly string[];
+  readonly sideNotes: readonly string[];
+  /** The same on orientation and compression. */
+  readonly viewNotes: readonly string[];
   readonly statements: readonly Statement[];
 };
 
 /** The first source that says exactly one thing decides; later ones that say another are noted. */
-function read<T extends string | boolean>(
+function read<T extends string>(
   statements: readonly Statement[],
   what: string,
   pick: (meanings: readonly Meaning[]) => readonly (T | undefined)[],
@@ -60,12 +63,17 @@ function landmarksOf(meanings: readonly Meaning[]): readonly (Landmark | undefin
   return landmarks.includes('SFJ') ? ['SFJ'] : landmarks;
 }
 
+const PRESSED: ReadonlyMap<boolean | undefined, 'with' | 'without'> = new Map([
+  [true, 'with'],
+  [false, 'without'],
+]);
+
 /** Labels from statements, surest first. */
 export function labelsFrom(statements: readonly Statement[]): Labels {
   const side = read(statements, 'side', (said) => said.map((meaning) => meaning.side));
   const vein = read(statements, 'vein', (said) => said.map((meaning) => meaning.vein));
   const orientation = read(statements, 'view', (said) => said.map((meaning) => meaning.orientation));
-  const compression = read(statements, 'compression', (said) => said.map((meaning) => meaning.compression));
+  const compression = read(statements, 'compression', (said) => said.map((meaning) => PRESSED.get(meaning.compression)));
   const veinKnown = vein.value !== null && vein.value !== 'other';
   const sided = { side: side.value ?? 'unknown', sideSource: side.source } as const;
   return {
@@ -74,7 +82,7 @@ export function labelsFrom(statements: readonly Statement[]): Labels {
     veinSource: veinKnown ? vein.source : 'none',
     isOtherVessel: vein.value === 'other',
     orientation: orientation.value,
-    compression: compression.value,
+    compression: compression.value === null ? null : compression.value === 'with',
     compressionSource: compression.source,
     landmark: read(statements, 'landmark', landmarksOf),
     echoView: read(statements, 'view', (said) => said.map((meaning) => meaning.echoView)),
@@ -84,6 +92,8 @@ export function labelsFrom(statements: readonly Statement[]): Labels {
       ...vein.notes,
       ...(vein.value === 'other' ? ['The description names a vessel other than the femoral and popliteal veins.'] : []),
     ],
+    sideNotes: side.notes,
+    viewNotes: [...orientation.notes, ...compression.notes],
     statements,
   };
 }

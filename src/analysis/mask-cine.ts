@@ -1,22 +1,21 @@
-// What was drawn on a cine. In: some of its pictures, evenly spaced. Out: a mask of what stays, and the rows in which something drawn moves, such as
+// What was drawn on a cine. In: some of its pictures, evenly spaced. Out: a mask of what stays, and the places in which something drawn moves, such as
 // the trace of an ECG, which each picture is searched in again.
 import { graphicsMask } from './mask.ts';
-import { fillFromRim, type Mask } from './mask-fill.ts';
+import { fillFromRim, type Mask, placesOf } from './mask-fill.ts';
 import { besideImage, islandsOf } from './mask-islands.ts';
+import { type Box, movingBoxes } from './mask-moving.ts';
 import type { GreyPicture } from './picture.ts';
 
 export type CineMask = {
   readonly still: Mask;
-  /** Rows, the last excluded; null when nothing drawn moves. */
-  readonly moving: { readonly from: number; readonly to: number } | null;
+  /** Places of `still`, in the order of rows. */
+  readonly places: Int32Array;
+  /** None where nothing drawn moves. */
+  readonly moving: readonly Box[];
 };
 
 /** Share of the pictures that a pixel is found drawn in from which it always is. */
 const MOSTLY = 0.5;
-/** Fewer pixels that are drawn in some of the pictures only are chance. */
-const LEAST_MOVING = 24;
-/** Rows beside those in which something drawn moves. */
-const BESIDE = 16;
 /** Grey levels between the darkest and lightest moment of a pixel from which it changes: above noise of lossy syntaxes. */
 const CHANGE = 14;
 /** Larger islands, as a share of the picture, are parts of the image that are parted from it: the near field, reverberations. */
@@ -80,29 +79,28 @@ export function cineMask(pictures: readonly GreyPicture[]): CineMask | null {
   if (pictures.length >= LEAST_FOR_STILL) maskStillIslands(still, range);
   const seen = new Uint8Array(first.data.length);
   for (const mask of masks) for (let at = 0; at < mask.length; at++) seen[at] = (seen[at] ?? 0) + (mask[at] ?? 0);
-  let from = first.rows;
-  let to = 0;
-  let moving = 0;
-  for (let at = 0; at < seen.length; at++) {
-    const times = seen[at] ?? 0;
-    if (times >= MOSTLY * pictures.length) still[at] = 1;
-    if (times === 0 || still[at] === 1) continue;
-    moving += 1;
-    if (moving === 1) from = Math.floor(at / first.columns);
-    to = Math.floor(at / first.columns) + 1;
+  for (let at = 0; at < seen.length; at++) if ((seen[at] ?? 0) >= MOSTLY * pictures.length) still[at] = 1;
+  return { still, places: placesOf(still), moving: movingBoxes(seen, still, first) };
+}
+
+/** Adds to the mask what is drawn on the picture inside a box. */
+function maskInside(mask: Mask, { columns, data }: GreyPicture, { top, left, bottom, right }: Box): void {
+  const part = { rows: bottom - top, columns: right - left, data: new Uint8Array((bottom - top) * (right - left)) };
+  for (let row = 0; row < part.rows; row++) {
+    const from = (top + row) * columns + left;
+    part.data.set(data.subarray(from, from + part.columns), row * part.columns);
   }
-  const rows = { from: Math.max(0, from - BESIDE), to: Math.min(first.rows, to + BESIDE) };
-  return { still, moving: moving >= LEAST_MOVING * pictures.length ? rows : null };
+  const drawn = graphicsMask(part);
+  for (let at = drawn.indexOf(1); at >= 0; at = drawn.indexOf(1, at + 1)) {
+    const row = Math.floor(at / part.columns);
+    mask[(top + row) * columns + left + at - row * part.columns] = 1;
+  }
 }
 
 /** One picture of the cine without what was drawn on it. */
-export function withoutCineGraphics(picture: GreyPicture, { still, moving }: CineMask): GreyPicture {
-  if (moving === null) return fillFromRim(picture, still);
-  const { columns, data } = picture;
-  const from = moving.from * columns;
-  const band = { rows: moving.to - moving.from, columns, data: data.subarray(from, moving.to * columns) };
+export function withoutCineGraphics(picture: GreyPicture, { still, places, moving }: CineMask): GreyPicture {
+  if (moving.length === 0) return fillFromRim(picture, still, places);
   const mask = Uint8Array.from(still);
-  const drawn = graphicsMask(band);
-  for (let at = 0; at < drawn.length; at++) if (drawn[at] === 1) mask[from + at] = 1;
+  for (const box of moving) maskInside(mask, picture, box);
   return fillFromRim(picture, mask);
 }

@@ -2,7 +2,7 @@
 import type { GreyPicture } from './picture.ts';
 
 // Taken out of the global object once: they run for every pixel.
-const { floor, max, min } = Math;
+const { max, min } = Math;
 
 /** 1 where a pixel is to be replaced; row-major, of the picture's size. */
 export type Mask = Uint8Array;
@@ -12,59 +12,87 @@ const PASSES = 32;
 
 type Size = { readonly rows: number; readonly columns: number };
 
-/** Calls `visit` for the eight neighbours inside the picture. */
-function aroundEach(at: number, { rows, columns }: Size, visit: (neighbour: number) => void): void {
-  const row = floor(at / columns);
-  const column = at - row * columns;
-  for (let y = max(0, row - 1); y <= min(rows - 1, row + 1); y++) {
-    for (let x = max(0, column - 1); x <= min(columns - 1, column + 1); x++) visit(y * columns + x);
-  }
-}
-
 /** The mask grown by one pixel to every side, for the blurred rim of overlay. */
-export function grown(mask: Mask, size: Size): Mask {
+export function grown(mask: Mask, { rows, columns }: Size): Mask {
   const out = Uint8Array.from(mask);
-  for (let at = 0; at < mask.length; at++) {
-    if (mask[at] !== 1) continue;
-    aroundEach(at, size, (neighbour) => {
-      out[neighbour] = 1;
-    });
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (mask[row * columns + column] !== 1) continue;
+      const from = max(0, column - 1);
+      const to = min(columns, column + 2);
+      for (let y = max(0, row - 1); y <= min(rows - 1, row + 1); y++) out.fill(1, y * columns + from, y * columns + to);
+    }
   }
   return out;
 }
 
-/** Replaces masked pixels from their rim inwards by the mean of their known neighbours. The picture itself where nothing is masked. */
-export function fillFromRim(picture: GreyPicture, mask: Mask): GreyPicture {
-  const { rows, columns } = picture;
-  let open: number[] = [];
-  for (let at = 0; at < mask.length; at++) if (mask[at] === 1) open.push(at);
-  if (open.length === 0) return picture;
-  const data = Uint8Array.from(picture.data);
-  const unknown = Uint8Array.from(mask);
-  for (let pass = 0; pass < PASSES && open.length > 0; pass++) {
-    const settled: number[] = [];
-    const greys: number[] = [];
-    const rest: number[] = [];
-    for (const at of open) {
-      let sum = 0;
-      let count = 0;
-      aroundEach(at, picture, (neighbour) => {
-        if (unknown[neighbour] === 1) return;
-        sum += data[neighbour] ?? 0;
-        count += 1;
-      });
-      if (count === 0) rest.push(at);
-      else {
-        settled.push(at);
-        greys.push(Math.round(sum / count));
+/** Places of a mask, in the order of rows. */
+export function placesOf(mask: Mask): Int32Array {
+  let count = 0;
+  for (let at = 0; at < mask.length; at++) if (mask[at] === 1) count += 1;
+  const places = new Int32Array(count);
+  for (let at = mask.indexOf(1), next = 0; at >= 0; at = mask.indexOf(1, at + 1)) places[next++] = at;
+  return places;
+}
+
+/** Sum of the known greys around a place times 16, and how many they are; 0 when none is. A number and no object: this runs for every masked pixel. */
+function knownAround(data: Uint8Array, unknown: Uint8Array, at: number, { rows, columns }: Size): number {
+  const column = at % columns;
+  const left = column === 0 ? 0 : -1;
+  const right = column === columns - 1 ? 0 : 1;
+  let sum = 0;
+  for (let line = at - columns; line <= at + columns; line += columns) {
+    if (line < 0 || line >= rows * columns) continue;
+    for (let place = line + left; place <= line + right; place++) if (unknown[place] === 0) sum += 16 * (data[place] ?? 0) + 1;
+  }
+  return sum;
+}
+
+/** The unknown places that touch those just settled, each once: 2 in `unknown` from then on. */
+function openBeside(settled: readonly number[], unknown: Uint8Array, { rows, columns }: Size): number[] {
+  const open: number[] = [];
+  for (const at of settled) {
+    const column = at % columns;
+    const left = column === 0 ? 0 : -1;
+    const right = column === columns - 1 ? 0 : 1;
+    for (let line = at - columns; line <= at + columns; line += columns) {
+      if (line < 0 || line >= rows * columns) continue;
+      for (let place = line + left; place <= line + right; place++) {
+        if (unknown[place] !== 1) continue;
+        unknown[place] = 2;
+        open.push(place);
       }
     }
-    for (const [index, at] of settled.entries()) {
-      data[at] = greys[index] ?? 0;
+  }
+  return open;
+}
+
+/**
+ * Replaces masked pixels from their rim inwards by the mean of their known neighbours. The picture itself where nothing is masked. `places` are
+ * those of the mask, for callers who have them.
+ */
+export function fillFromRim(picture: GreyPicture, mask: Mask, places = placesOf(mask)): GreyPicture {
+  if (places.length === 0) return picture;
+  const { rows, columns } = picture;
+  const data = Uint8Array.from(picture.data);
+  const unknown = Uint8Array.from(mask);
+  const greys = new Uint8Array(places.length);
+  let open: readonly number[] | Int32Array = places;
+  for (let pass = 0; pass < PASSES && open.length > 0; pass++) {
+    const settled: number[] = [];
+    for (const at of open) {
+      const known = knownAround(data, unknown, at, picture);
+      if (known === 0) continue;
+      greys[settled.length] = Math.round((known >> 4) / (known & 15));
+      settled.push(at);
+    }
+    for (let next = 0; next < settled.length; next++) {
+      const at = settled[next] ?? 0;
+      data[at] = greys[next] ?? 0;
       unknown[at] = 0;
     }
-    open = rest;
+    open = openBeside(settled, unknown, picture);
   }
-  for (const at of open) data[at] = 0;
+  for (const at of places) if (unknown[at] !== 0) data[at] = 0;
   return { rows, columns, data };
 }

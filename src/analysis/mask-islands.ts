@@ -11,8 +11,8 @@ const BLACK = 16;
 /** Stretches of rows that are not black, and which of them hang together. */
 export type Islands = {
   /** First pixel of each stretch, row-major, and the pixel after its last. */
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
   /** The island of each stretch, from 0. */
   readonly owner: Int32Array;
   /** Pixels of each island. */
@@ -22,7 +22,7 @@ export type Islands = {
 };
 
 /** The first stretch of the island that a stretch belongs to; shortens the way there. */
-function rootOf(parents: number[], stretch: number): number {
+function rootOf(parents: Int32Array, stretch: number): number {
   let at = stretch;
   while (parents[at] !== at) {
     const above = parents[at] ?? at;
@@ -32,42 +32,56 @@ function rootOf(parents: number[], stretch: number): number {
   return at;
 }
 
+/** The same numbers with room for twice as many. */
+function roomier(numbers: Int32Array): Int32Array<ArrayBuffer> {
+  const more = new Int32Array(2 * numbers.length);
+  more.set(numbers);
+  return more;
+}
+
 /** The connected parts of what is not black; pixels that touch at a corner hang together. */
 export function islandsOf({ rows, columns, data }: GreyPicture): Islands {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const parents: number[] = [];
+  let starts = new Int32Array(8192);
+  let ends = new Int32Array(8192);
+  let parents = new Int32Array(8192);
+  let count = 0;
   let above = 0;
   for (let row = 0; row < rows; row++) {
-    const first = starts.length;
+    const first = count;
     const last = (row + 1) * columns;
     for (let at = row * columns; at < last; at++) {
       if ((data[at] ?? 0) < BLACK) continue;
       const start = at;
       while (at < last && (data[at] ?? 0) >= BLACK) at++;
-      const stretch = starts.length;
-      starts.push(start);
-      ends.push(at);
-      parents.push(stretch);
+      if (count === starts.length) {
+        starts = roomier(starts);
+        ends = roomier(ends);
+        parents = roomier(parents);
+      }
+      const stretch = count++;
+      starts[stretch] = start;
+      ends[stretch] = at;
+      parents[stretch] = stretch;
       while (above < first && (ends[above] ?? 0) + columns < start) above++;
       for (let other = above; other < first && (starts[other] ?? 0) + columns <= at; other++)
         parents[rootOf(parents, stretch)] = rootOf(parents, other);
     }
     above = first;
   }
-  return numbered(starts, ends, parents);
+  return numbered(starts.subarray(0, count), ends.subarray(0, count), parents);
 }
 
-function numbered(starts: readonly number[], ends: readonly number[], parents: number[]): Islands {
+function numbered(starts: Int32Array, ends: Int32Array, parents: Int32Array): Islands {
   const owner = new Int32Array(starts.length);
+  const numbers = new Int32Array(starts.length).fill(-1);
   const sizes: number[] = [];
-  const numbers = new Map<number, number>();
   let image = -1;
   for (let stretch = 0; stretch < starts.length; stretch++) {
     const root = rootOf(parents, stretch);
-    const island = numbers.get(root) ?? sizes.length;
-    if (island === sizes.length) {
-      numbers.set(root, island);
+    let island = numbers[root] ?? -1;
+    if (island < 0) {
+      island = sizes.length;
+      numbers[root] = island;
       sizes.push(0);
     }
     owner[stretch] = island;

@@ -2,7 +2,8 @@
 // without them. Where nothing was drawn the picture comes back as it is.
 import { fillFromRim, type Mask } from './mask-fill.ts';
 import { maskIslands } from './mask-islands.ts';
-import { type Padded, padded, strokeZones, unpadded, type Zone } from './mask-zones.ts';
+import { type Padded, padded, unpadded } from './mask-strokes.ts';
+import { type Search, searchOf, strokeZones, type Zone } from './mask-zones.ts';
 import type { GreyPicture } from './picture.ts';
 
 /** What a result says of it, where it was read off such pictures. */
@@ -175,8 +176,10 @@ function isBeside(mask: Mask, { stride }: Padded, { pixels }: Zone): boolean {
 }
 
 /** Marks ink that was kept without loss: it holds its level to the last grey. True when some of its levels are exact. */
-function markEven(mask: Mask, wide: Padded): boolean {
-  const all = strokeZones(wide, { tolerance: LOOSE, seeds: LEVELS, drop: FIRST_DROP, mostSpread: OF_BLURRED_INK.spread });
+function markEven(mask: Mask, search: Search): boolean {
+  const wide = search.picture;
+  const { step: leastStep, brighterRim: mostBrighter, spread: mostSpread } = OF_BLURRED_INK;
+  const all = strokeZones(search, { tolerance: LOOSE, seeds: LEVELS, drop: FIRST_DROP, mostSpread, leastStep, mostBrighter });
   const zones = all.filter(maybeInk);
   const levels = inkLevels(zones);
   if (levels === null) return false;
@@ -185,15 +188,18 @@ function markEven(mask: Mask, wide: Padded): boolean {
   for (const zone of ink) mark(mask, wide, zone);
   const stroke = blurredStroke(ink);
   if (stroke !== null) for (const zone of all) if (stroke(zone)) mark(mask, wide, zone);
-  for (const zone of strokeZones(wide, {
+  for (const zone of strokeZones(search, {
     tolerance: CLOSE,
     seeds: levels.known,
     drop: DROP,
     mostSpread: OF_KNOWN_LEVEL.spread,
+    leastStep: OF_KNOWN_LEVEL.step * LEAST_LEVEL,
+    mostBrighter: OF_KNOWN_LEVEL.brighterRim,
   })) {
     if (isOfKnownLevel(zone)) mark(mask, wide, zone);
   }
-  for (const zone of strokeZones(wide, { tolerance: EXACT, seeds: levels.exact, drop: DROP, mostSpread: PURE.spread })) {
+  const exact = { tolerance: EXACT, seeds: levels.exact, drop: DROP, mostSpread: PURE.spread };
+  for (const zone of strokeZones(search, { ...exact, leastStep: -255, mostBrighter: 1 })) {
     if (zone.spread <= PURE.spread && zone.pixels.length >= PURE.pixels) mark(mask, wide, zone);
   }
   let open = zones.filter((zone) => !isInk(zone));
@@ -208,16 +214,14 @@ function markEven(mask: Mask, wide: Padded): boolean {
 }
 
 /** Marks ink that a lossy syntax has made uneven. */
-function markUneven(mask: Mask, wide: Padded): void {
-  const zones = strokeZones(wide, {
-    tolerance: LOSSY.tolerance,
-    seeds: STEEP_LEVELS,
-    drop: LOSSY.drop,
-    mostSpread: LOSSY.spread,
-  });
+function markUneven(mask: Mask, search: Search): void {
+  const wide = search.picture;
+  const { tolerance, spread: mostSpread, brighterRim: mostBrighter } = LOSSY;
+  const wish = { tolerance, mostSpread, mostBrighter };
+  const zones = strokeZones(search, { ...wish, seeds: STEEP_LEVELS, drop: LOSSY.drop, leastStep: LOSSY.step });
   const levels = lossyLevels(zones);
   if (levels === null) return;
-  const all = strokeZones(wide, { tolerance: LOSSY.tolerance, seeds: LEVELS, drop: DROP, mostSpread: LOSSY.spread });
+  const all = strokeZones(search, { ...wish, seeds: LEVELS, drop: DROP, leastStep: OF_LOSSY_INK.step });
   for (const zone of all) {
     const { level, rim, surround, brighterRim } = zone;
     const steep = level - rim >= OF_LOSSY_INK.step && level - surround >= OF_LOSSY_INK.contrast * level;
@@ -237,8 +241,9 @@ export function graphicsMask(picture: GreyPicture): Mask {
     return out;
   }
   const wide = padded(picture);
+  const search = searchOf(wide, LEAST_LEVEL);
   const mask = new Uint8Array(wide.data.length);
-  if (!markEven(mask, wide)) markUneven(mask, wide);
+  if (!markEven(mask, search)) markUneven(mask, search);
   const inner = unpadded(mask, wide);
   maskIslands(inner, picture);
   let drawn = 0;

@@ -2,14 +2,15 @@
 import type { PixelRectangle } from '../contracts/finding.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 
-// Taken out of the global object once: it runs for every pixel.
-const { round } = Math;
-
 /** 8-bit grey values, row-major. */
 export type GreyPicture = { readonly rows: number; readonly columns: number; readonly data: Uint8Array };
 
 export const rowsOf = (rectangle: PixelRectangle): number => rectangle.y1 - rectangle.y0 + 1;
 export const columnsOf = (rectangle: PixelRectangle): number => rectangle.x1 - rectangle.x0 + 1;
+
+/** Luma of a colour (ITU-R BT.601, 16 bit fixed point), as of whole frames. */
+export const lumaOf = (red: number, green: number, blue: number): number =>
+  (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
 
 /** The pixels inside `rectangle`, colours as ITU-R BT.601 luma. The rectangle must lie inside the frame. */
 export function cropGrey(frame: GreyOrRgb, rectangle: PixelRectangle): GreyPicture {
@@ -24,69 +25,74 @@ export function cropGrey(frame: GreyOrRgb, rectangle: PixelRectangle): GreyPictu
     }
     for (let column = 0; column < columns; column++) {
       const at = (start + column) * 3;
-      const red = frame.data[at] ?? 0;
-      const green = frame.data[at + 1] ?? 0;
-      const blue = frame.data[at + 2] ?? 0;
-      data[row * columns + column] = round(0.299 * red + 0.587 * green + 0.114 * blue);
+      data[row * columns + column] = lumaOf(frame.data[at] ?? 0, frame.data[at + 1] ?? 0, frame.data[at + 2] ?? 0);
     }
   }
   return { rows, columns, data };
 }
 
-/** For each target cell along one axis: the first source cell it covers and the share of each covered cell. */
-function spans(from: number, to: number): { readonly first: number; readonly weights: readonly number[] }[] {
+/** Along one axis: for each target cell the first source cell it covers, and where in `weights` the shares of its covered cells begin; one more at the end. */
+type Spans = { readonly first: Int32Array; readonly begin: Int32Array; readonly weights: Float64Array };
+
+function spans(from: number, to: number): Spans {
   const step = from / to;
-  return Array.from({ length: to }, (_, index) => {
+  const first = new Int32Array(to);
+  const begin = new Int32Array(to + 1);
+  const weights: number[] = [];
+  for (let index = 0; index < to; index++) {
     const start = index * step;
     const end = Math.min(from, start + step);
-    const first = Math.min(from - 1, Math.floor(start));
-    const weights: number[] = [];
-    for (let cell = first; cell < Math.max(first + 1, Math.ceil(end - 1e-9)); cell++) {
-      weights.push((Math.min(end, cell + 1) - Math.max(start, cell)) / step);
-    }
-    return { first, weights };
-  });
+    const cell = Math.min(from - 1, Math.floor(start));
+    first[index] = cell;
+    for (let covered = cell; covered < Math.max(cell + 1, Math.ceil(end - 1e-9)); covered++)
+      weights.push((Math.min(end, covered + 1) - Math.max(start, covered)) / step);
+    begin[index + 1] = weights.length;
+  }
+  return { first, begin, weights: Float64Array.from(weights) };
 }
 
 /** Area average of a picture on another grid; each target value is the mean over its share of the source. 0..255, row-major. */
 export function areaAverage(picture: GreyPicture, rows: number, columns: number): Float32Array {
+  const { data } = picture;
   const across = spans(picture.columns, columns);
   const down = spans(picture.rows, rows);
   const narrowed = new Float32Array(picture.rows * columns);
   for (let row = 0; row < picture.rows; row++) {
     const base = row * picture.columns;
-    for (let column = 0; column < columns; column++) {
-      const span = across[column];
-      if (span === undefined) continue;
+    for (let column = 0, at = 0; column < columns; column++) {
+      const end = across.begin[column + 1] ?? 0;
+      let from = base + (across.first[column] ?? 0);
       let sum = 0;
-      for (let i = 0; i < span.weights.length; i++) sum += (span.weights[i] ?? 0) * (picture.data[base + span.first + i] ?? 0);
+      for (; at < end; at++, from++) sum += (across.weights[at] ?? 0) * (data[from] ?? 0);
       narrowed[row * columns + column] = sum;
     }
   }
   const out = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row++) {
-    const span = down[row];
-    if (span === undefined) continue;
-    for (let i = 0; i < span.weights.length; i++) {
-      const weight = span.weights[i] ?? 0;
-      const base = (span.first + i) * columns;
-      for (let column = 0; column < columns; column++) {
-        const at = row * columns + column;
-        out[at] = (out[at] ?? 0) + weight * (narrowed[base + column] ?? 0);
-      }
+    const start = row * columns;
+    let from = (down.first[row] ?? 0) * columns;
+    for (let at = down.begin[row] ?? 0; at < (down.begin[row + 1] ?? 0); at++, from += columns) {
+      const weight = down.weights[at] ?? 0;
+      for (let column = 0; column < columns; column++)
+        out[start + column] = (out[start + column] ?? 0) + weight * (narrowed[from + column] ?? 0);
     }
   }
   return out;
 }
 
 /** Standard deviation of the grey values: near 0 for a picture that shows nothing. */
-export function contrast(picture: GreyPicture): number {
+export function contrast({ data }: GreyPicture): number {
+  const held = new Uint32Array(256);
+  for (let at = 0; at < data.length; at++) {
+    const grey = data[at] ?? 0;
+    held[grey] = (held[grey] ?? 0) + 1;
+  }
   let sum = 0;
   let squares = 0;
-  for (const value of picture.data) {
-    sum += value;
-    squares += value * value;
+  for (const [grey, times] of held.entries()) {
+    sum += grey * times;
+    squares += grey * grey * times;
   }
-  const count = Math.max(1, picture.data.length);
+  const count = Math.max(1, data.length);
   return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 }

@@ -2,8 +2,10 @@
 // for each model family, as text; with --out, a picture of it. Says nothing of the patient.
 import path from 'node:path';
 import { annotationReader, WANTED } from '../analysis/annotation.ts';
-import { VOCABULARY } from '../analysis/label-words.ts';
-import { type Labels, labelsOf } from '../analysis/labels.ts';
+import { annotationsFileOf, readVocabulary } from '../analysis/annotation-file.ts';
+import type { Vocabulary } from '../analysis/label-words.ts';
+import { type Labels, labelsFrom } from '../analysis/labels.ts';
+import { statementsOf } from '../analysis/labels-statements.ts';
 import { decisionsOf, type FamilyDecision, type Sight, sightOf } from '../analysis/sight.ts';
 import type { Skip } from '../analysis/skips.ts';
 import { stopwatch } from '../analysis/stopwatch.ts';
@@ -21,11 +23,12 @@ import { parseOptions } from './arguments.ts';
 import { writeLook } from './look-picture.ts';
 import { tableText } from './table.ts';
 
-const HELP = `Usage: sonorelay look FILE [--out PNG]
+const HELP = `Usage: sonorelay look FILE [--out PNG] [--templates FOLDER]
 
 Prints what the node sees in a DICOM file: its ultrasound regions, the images that are read, labels and where they come from, frame times, how
 much was found drawn on the images and is taken out of them, and which model families can read it, or why not.
---out writes a frame with the images framed in green, other regions in blue, and what is taken out in orange. It shows the screen as it is stored.`;
+--out writes a frame with the images framed in green, other regions in blue, and what is taken out in orange. It shows the screen as it is stored.
+--templates is the folder with the abbreviations of a site (annotations.json), as in the configuration; without it those of the project count.`;
 
 const LIMITS = { maxPixels: 64_000_000, maxFrames: 20_000, maxFrameBytes: 192_000_000 };
 
@@ -111,6 +114,11 @@ function labelTable(labels: Labels): string {
   );
 }
 
+/** Where sources disagree, on any label. */
+const labelNotes = ({ notes, viewNotes, landmark, lungArea, echoView }: Labels): readonly string[] => [
+  ...new Set([...notes, ...viewNotes, ...landmark.notes, ...lungArea.notes, ...echoView.notes]),
+];
+
 const decisionTable = (decisions: readonly FamilyDecision[]): string =>
   tableText(
     ['Family', 'Reads', 'This file'],
@@ -121,18 +129,18 @@ const decisionTable = (decisions: readonly FamilyDecision[]): string =>
     ]),
   );
 
-function fileText({ input, attributes }: File, sight: Sight | Skip): string {
+function fileText({ input, attributes }: File, sight: Sight | Skip, vocabulary: Vocabulary): string {
   const { header } = input;
   const syntax = transferSyntax(header.transferSyntaxUid)?.name ?? header.transferSyntaxUid;
   const isLeftOut = 'reason' in sight;
-  const labels = isLeftOut ? labelsOf(header) : sight.labels;
+  const labels = isLeftOut ? labelsFrom(statementsOf(header, { attributes, vocabulary })) : sight.labels;
   const lossy = !isLeftOut && sight.lossy ? ', lossy' : '';
   return [
     line('Picture', `${header.rows} x ${header.columns}, ${syntax}${lossy}`),
     timeLine(header.numberOfFrames, attributes),
     ...regionLines(ultrasoundRegions(attributes)),
     ...(isLeftOut ? [line('Left out', `${sight.reason}: ${sight.sentence}`)] : imageLines(sight)),
-    ...lines('Notes', [...(isLeftOut ? [] : sight.notes), ...labels.notes]),
+    ...lines('Notes', [...(isLeftOut ? [] : sight.notes), ...labelNotes(labels)]),
     '',
     labelTable(labels),
   ].join('\n');
@@ -141,17 +149,19 @@ function fileText({ input, attributes }: File, sight: Sight | Skip): string {
 export async function look(args: readonly string[]): Promise<number> {
   const [file, ...rest] = args;
   const isFile = file !== undefined && !file.startsWith('-');
-  const values = parseOptions(isFile ? rest : args, { out: { type: 'string' } }, HELP);
+  const values = parseOptions(isFile ? rest : args, { out: { type: 'string' }, templates: { type: 'string' } }, HELP);
   if (values === null) return 0;
   if (!isFile) throw fault('usage', `Say which file.\n\n${HELP}`);
+  const folder = typeof values['templates'] === 'string' ? path.resolve(values['templates']) : null;
+  const vocabulary = await readVocabulary(annotationsFileOf(folder));
   const opened = await openFile(path.resolve(file));
   const reader = textReader();
   try {
-    const texts = annotationReader(reader.read, { wanted: [...new Set(Object.values(WANTED).flat())], vocabulary: VOCABULARY });
+    const texts = annotationReader(reader.read, { wanted: [...new Set(Object.values(WANTED).flat())], vocabulary });
     const looking = { limits: LIMITS, watch: stopwatch(() => performance.now()), texts };
     const sight = await sightOf(opened.input, looking);
     const decisions = await decisionsOf(opened.input, looking);
-    process.stdout.write(`${fileText(opened, sight)}\n\n${decisionTable(decisions)}\n`);
+    process.stdout.write(`${fileText(opened, sight, vocabulary)}\n\n${decisionTable(decisions)}\n`);
     if (typeof values['out'] === 'string') await writePicture(path.resolve(values['out']), opened, sight);
     return 0;
   } finally {

@@ -23,6 +23,8 @@ export type AnalysisRequest = {
   readonly inputs: readonly AnalysisInput[];
   /** Folder for the result and its pictures, relative to the spool folder, e.g. `results/17`. */
   readonly resultFolder: string;
+  /** Whether frames are kept to be played as cines with their maps; not when it is not given. */
+  readonly keepCines?: boolean;
   readonly limits: AnalysisLimits;
 };
 

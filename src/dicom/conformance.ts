@@ -1,7 +1,7 @@
 // The tables of the DICOM conformance statement (PS3.2) from the tables of the code. In: SOP classes, transfer syntaxes, statuses, faults.
 // Out: Markdown, the last section of docs/conformance-dicom.md.
 import { FAULTS, type FaultRow } from '../kernel/errors.ts';
-import { isDecoded } from './frames.ts';
+import { isDecoded } from './frame-decoding.ts';
 import {
   BASIC_TEXT_SR,
   COMPREHENSIVE_3D_SR,

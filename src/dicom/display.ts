@@ -14,6 +14,13 @@ const fromYbrFull = (samples: Uint8Array): Uint8Array => {
     const y = samples[at] ?? 0;
     const cb = (samples[at + 1] ?? 0) - 128;
     const cr = (samples[at + 2] ?? 0) - 128;
+    // Nearly all of an ultrasound screen is grey, for which there is nothing to work out.
+    if ((cb | cr) === 0) {
+      rgb[at] = y;
+      rgb[at + 1] = y;
+      rgb[at + 2] = y;
+      continue;
+    }
     rgb[at] = y + ((91881 * cr + 32768) >> 16);
     rgb[at + 1] = y + ((-22554 * cb - 46802 * cr + 32768) >> 16);
     rgb[at + 2] = y + ((116130 * cb + 32768) >> 16);
@@ -67,23 +74,25 @@ const greyTable = (description: PixelDescription): Uint8Array => {
   return new Uint8Array(table.buffer);
 };
 
-/** Calls `put` with the stored bits of every sample, as an unsigned pattern. */
-const eachPattern = (frame: DecodedFrame, description: PixelDescription, put: (index: number, pattern: number) => void): void => {
-  const { data, bytesPerSample } = frame;
-  const mask = 2 ** description.bitsStored - 1;
-  const count = data.length / bytesPerSample;
-  for (let index = 0; index < count; index += 1) {
-    const word = bytesPerSample === 1 ? (data[index] ?? 0) : (data[index * 2] ?? 0) | ((data[index * 2 + 1] ?? 0) << 8);
-    put(index, (word >> description.shift) & mask);
+/** The stored bits of every sample, as an unsigned pattern; the samples themselves where those are all that is stored. */
+const patternsOf = ({ data, bytesPerSample }: DecodedFrame, description: PixelDescription): Uint8Array | Uint16Array => {
+  const { bitsStored, shift } = description;
+  const mask = 2 ** bitsStored - 1;
+  if (bytesPerSample === 1) return bitsStored === 8 ? data : data.map((sample) => (sample >> shift) & mask);
+  const patterns = new Uint16Array(data.length >> 1);
+  for (let index = 0; index < patterns.length; index += 1) {
+    const word = (data[index * 2] ?? 0) | ((data[index * 2 + 1] ?? 0) << 8);
+    patterns[index] = (word >> shift) & mask;
   }
+  return patterns;
 };
 
 const greyOf = (frame: DecodedFrame, description: PixelDescription): Uint8Array => {
+  const patterns = patternsOf(frame, description);
   const table = greyTable(description);
-  const grey = new Uint8Array(frame.data.length / frame.bytesPerSample);
-  eachPattern(frame, description, (index, pattern) => {
-    grey[index] = table[pattern] ?? 0;
-  });
+  if (patterns instanceof Uint8Array && table.length === 256 && table.every((grey, pattern) => grey === pattern)) return patterns;
+  const grey = new Uint8Array(patterns.length);
+  for (let index = 0; index < grey.length; index += 1) grey[index] = table[patterns[index] ?? 0] ?? 0;
   return grey;
 };
 
@@ -94,26 +103,23 @@ const isGreyPalette = ({ red, green, blue }: Palette): boolean =>
 
 const throughPalette = (frame: DecodedFrame, description: PixelDescription, palette: Palette): DisplayValues => {
   const channels = isGreyPalette(palette) ? 1 : 3;
-  const tables = channels === 1 ? [palette.red] : [palette.red, palette.green, palette.blue];
-  const half = 2 ** (description.bitsStored - 1);
+  const patterns = patternsOf(frame, description);
+  const size = 2 ** description.bitsStored;
   const data = new Uint8Array(description.rows * description.columns * channels);
-  eachPattern(frame, description, (index, pattern) => {
-    const stored = description.signed && pattern >= half ? pattern - 2 * half : pattern;
-    tables.forEach((table, channel) => {
-      const entry = Math.max(0, Math.min(table.length - 1, stored - palette.first));
-      data[index * channels + channel] = table[entry] ?? 0;
+  for (const [channel, table] of [palette.red, palette.green, palette.blue].slice(0, channels).entries()) {
+    const shown = Uint8Array.from({ length: size }, (_, pattern) => {
+      const stored = description.signed && pattern >= size / 2 ? pattern - size : pattern;
+      return table[Math.max(0, Math.min(table.length - 1, stored - palette.first))] ?? 0;
     });
-  });
+    for (let index = 0, to = channel; to < data.length; index += 1, to += channels) data[to] = shown[patterns[index] ?? 0] ?? 0;
+  }
   return { channels, data };
 };
 
 const eightBitSamples = (frame: DecodedFrame, description: PixelDescription): Uint8Array => {
   if (frame.bytesPerSample === 1) return frame.data;
-  const data = new Uint8Array(frame.data.length / 2);
-  eachPattern(frame, description, (index, pattern) => {
-    data[index] = description.bitsStored > 8 ? pattern >> (description.bitsStored - 8) : pattern;
-  });
-  return data;
+  const excess = Math.max(0, description.bitsStored - 8);
+  return Uint8Array.from(patternsOf(frame, description), (pattern) => pattern >> excess);
 };
 
 /** A frame as the screen shows it. `palette` is given for PALETTE COLOR. Throws Fault `frames-unreadable` for an unknown interpretation. */

@@ -3,17 +3,13 @@ import { fault, isFault } from '../kernel/errors.ts';
 import { attributesOf } from './attributes.ts';
 import { text } from './dataset.ts';
 import type { DecodedFrame } from './decoded-frame.ts';
-import { displayed } from './display.ts';
 import { type ByteRange, fragmentsOfFrames } from './fragments.ts';
-import { decodeJpeg } from './jpeg.ts';
-import { decodeHtj2k, decodeJpeg2000 } from './jpeg-2000.ts';
-import { decodeJpegLs } from './jpeg-ls.ts';
-import { decodeNative, nativeFrameBytes, swapPairs } from './native-pixels.ts';
+import { DECODING_HERE, type FrameDecoding, isDecoded, samplesOf } from './frame-decoding.ts';
+import { nativeFrameBytes, swapPairs } from './native-pixels.ts';
 import { paletteOf } from './palette.ts';
 import { openPart10, type Part10File } from './part10.ts';
 import { describePixels, type PixelDescription, type PixelLimits } from './pixel-description.ts';
-import { decodeRle } from './rle.ts';
-import { type PixelFamily, type TransferSyntax, transferSyntax } from './transfer-syntaxes.ts';
+import { type TransferSyntax, transferSyntax } from './transfer-syntaxes.ts';
 
 /** A picture of `rows * columns` pixels, row by row from the top left; `data` holds one grey or three RGB bytes for each. */
 export type GreyOrRgb = { readonly rows: number; readonly columns: number; readonly channels: 1 | 3; readonly data: Uint8Array };
@@ -25,28 +21,14 @@ export type FrameSource = {
   readonly frameCount: number;
   /** Some information of the original image was given up (LossyImageCompression, or a syntax that cannot do without). */
   readonly lossy: boolean;
+  /** How many frames it is worth asking for before the first of them is there; 1 where they are decoded one after the other. */
+  readonly atOnce: number;
   /** 8 bit display values of a frame. */
   readonly frame: (index0: number) => Promise<GreyOrRgb>;
   /** The frame's samples as decoded, before palette, window and colour conversion. */
   readonly samples: (index0: number) => Promise<DecodedFrame>;
   readonly close: () => Promise<void>;
 };
-
-type FrameDecoder = (encoded: Uint8Array, description: PixelDescription) => DecodedFrame | Promise<DecodedFrame>;
-
-/** One decoder for each family; families without a row are stored and passed on, not decoded. */
-const DECODERS: Readonly<Partial<Record<PixelFamily, FrameDecoder>>> = {
-  native: decodeNative,
-  rle: decodeRle,
-  jpeg: decodeJpeg,
-  'jpeg-lossless': decodeJpeg,
-  'jpeg-ls': decodeJpegLs,
-  'jpeg-2000': decodeJpeg2000,
-  'high-throughput-jpeg-2000': decodeHtj2k,
-};
-
-/** True for a family whose frames can be decoded. */
-export const isDecoded = (family: PixelFamily): boolean => DECODERS[family] !== undefined;
 
 /** Reads the encoded bytes of one frame. */
 type ReadFrame = (index0: number) => Promise<Uint8Array>;
@@ -119,40 +101,55 @@ const isLossy = (file: Part10File, syntax: TransferSyntax): boolean => {
   return declared === '01' || syntax.family === 'jpeg' || (syntax.lossy && declared !== '00');
 };
 
-const sourceFrom = async (file: Part10File, limits: PixelLimits): Promise<FrameSource> => {
+/** Bytes of decoded frames that may be under way at once; their encoded bytes and the decoders' own memory come to some times that. */
+const MOST_UNDER_WAY_BYTES = 128 * 1024 * 1024;
+
+const mostAtOnce = ({ rows, columns, samplesPerPixel, bitsAllocated }: PixelDescription, wish: number): number => {
+  const frameBytes = rows * columns * samplesPerPixel * (bitsAllocated / 8);
+  return Math.max(1, Math.min(wish, Math.floor(MOST_UNDER_WAY_BYTES / frameBytes)));
+};
+
+const sourceFrom = async (file: Part10File, limits: PixelLimits, elsewhere: FrameDecoding): Promise<FrameSource> => {
   const syntax = transferSyntax(file.transferSyntaxUid);
-  const decode = syntax === null ? undefined : DECODERS[syntax.family];
-  if (syntax === null || decode === undefined)
+  if (syntax === null || !isDecoded(syntax.family))
     throw fault('transfer-syntax-not-decoded', syntax?.name ?? file.transferSyntaxUid.slice(0, 64));
   const description = describePixels(file, limits);
   const { rows, columns, frameCount, photometric, signed } = description;
   const { littleEndian } = file;
   const palette = photometric === 'PALETTE COLOR' ? paletteOf(file.elements, { littleEndian, signed }) : null;
+  const coding = { family: syntax.family, description, palette };
+  // Uncompressed frames are there once they are read: moving them costs more.
+  const { decode, atOnce } = syntax.encapsulated ? elsewhere : DECODING_HERE;
   const read = await readerOf(file, description, { syntax, limits });
-  const samples = async (index0: number): Promise<DecodedFrame> => {
+  const encoded = async (index0: number): Promise<Uint8Array> => {
     if (!Number.isInteger(index0) || index0 < 0 || index0 >= frameCount) throw fault('frames-unreadable', `no frame ${index0}`);
-    return decode(await read(index0), description);
+    return read(index0);
   };
   return {
     rows,
     columns,
     frameCount,
     lossy: isLossy(file, syntax),
-    samples,
-    frame: async (index0) => ({ rows, columns, ...displayed(await samples(index0), description, palette) }),
+    atOnce: mostAtOnce(description, atOnce),
+    samples: async (index0) => samplesOf(await encoded(index0), coding),
+    frame: async (index0) => ({ rows, columns, ...(await decode(await encoded(index0), coding)) }),
     close: file.close,
   };
 };
 
 /**
- * Opens the frames of a file; nothing is decoded yet. Close it.
+ * Opens the frames of a file; nothing is decoded yet. Close it. Compressed frames are decoded by `decoding`, in the thread that asks when left out.
  * Throws Fault `transfer-syntax-not-decoded` (stored and passed on only), `pixel-limits-exceeded`, `frames-unreadable` (here and from
  * `frame`), and `dataset-not-understood` for what is no DICOM.
  */
-export const openFrames = async (path: string, limits: PixelLimits): Promise<FrameSource> => {
+export const openFrames = async (
+  path: string,
+  limits: PixelLimits,
+  { decoding = DECODING_HERE }: { readonly decoding?: FrameDecoding | undefined } = {},
+): Promise<FrameSource> => {
   const file = await openPart10(path);
   try {
-    return await sourceFrom(file, limits);
+    return await sourceFrom(file, limits, decoding);
   } catch (problem) {
     await file.close();
     if (isFault(problem)) throw problem;

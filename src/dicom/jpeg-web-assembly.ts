@@ -35,7 +35,7 @@ export type CodedSamples = {
 const MOST_KEPT_BYTES = 192 * 1024 * 1024;
 
 /** Many times what the slowest codec needs on a slow machine, where it must share. */
-const limitMs = (samples: number): number => Math.round(5_000 + samples / 2_500);
+export const limitMs = (samples: number): number => Math.round(5_000 + samples / 2_500);
 
 const workbench: { work: () => unknown } = { work: () => null };
 const context = createContext(workbench);

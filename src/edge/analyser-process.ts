@@ -1,5 +1,6 @@
 // Entry of the analysis process, and the composition root of what runs in it: the one file of `edge` that knows `analysis`.
 // In: messages of the pool. Out: answers; results and pictures go to the spool, pixels never cross the process border.
+import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import { analyserOf } from '../analysis/analysers.ts';
 import { readVocabulary } from '../analysis/annotation-file.ts';
@@ -8,12 +9,14 @@ import type { RunningModel } from '../analysis/family.ts';
 import { inferStudy } from '../analysis/infer-study.ts';
 import { VOCABULARY, type Vocabulary } from '../analysis/label-words.ts';
 import type { GreyPicture } from '../analysis/picture.ts';
+import { stopwatch } from '../analysis/stopwatch.ts';
 import type { AnalysisAnswer, AnalysisRequest } from '../contracts/analyser.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { errorText, fault, isFault } from '../kernel/errors.ts';
 import { writeDurably } from './analyser-files.ts';
 import type { FromAnalyser, ToAnalyser } from './analyser-protocol.ts';
 import { endWithParent } from './analyser-watchdog.ts';
+import { decodingPool } from './decoding-pool.ts';
 import { type OpenModel, openModel } from './onnx.ts';
 import { textReader } from './text-reader.ts';
 
@@ -27,6 +30,8 @@ let spoolFolder = '';
 let vocabulary: Vocabulary = VOCABULARY;
 /** Its thread starts with the first picture that is read. */
 const texts = textReader();
+/** Its threads start with the first compressed frames, and live as long as this process. */
+const decoding = decodingPool(availableParallelism());
 
 const say = (message: FromAnalyser): void => {
   process.send?.(message);
@@ -94,8 +99,9 @@ async function analyse(request: AnalysisRequest): Promise<AnalysisAnswer> {
     run: model.run,
     companions: companionsOf(model.entry),
     clock: systemClock,
-    elapsedMs: () => performance.now(),
+    watch: stopwatch(() => performance.now()),
     encodePicture,
+    decoding,
     readText: texts.read,
     vocabulary,
     writeFile: (path, bytes) => writeDurably(spoolFolder, path, bytes),

@@ -1,18 +1,19 @@
 // Sending over DICOM: in, a destination and Part 10 files; out, one outcome a file, in their order. The bytes of the data sets go out as they
-// are: the only transfer syntax proposed for a file is its own, so that nothing is ever transcoded.
+// are: the only transfer syntax proposed for a file is its own. One exception, without any loss: what is in RLE Lossless is also offered uncompressed.
 import type { ProposedContext } from '../contracts/association.ts';
 import type { DicomDestination, Outcome, SendDicom, StoreItem } from '../contracts/delivery.ts';
 import { COMMAND, type CommandSet, NO_DATA_SET } from '../dicom/command.ts';
 import { ABORT_REASON, DATA_HEADER_LENGTH, PduFault, writeDataHeader } from '../dicom/pdu.ts';
 import { VERIFICATION } from '../dicom/sop-classes.ts';
 import { contextResultWords, statusMeaning, statusWords } from '../dicom/status.ts';
-import { IMPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes.ts';
+import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS } from '../dicom/transfer-syntaxes.ts';
 import { isFault } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { causeOf } from './client-socket.ts';
 import { type DataSetFile, openDataSetFile } from './dimse-file.ts';
 import { type CommandMessage, type Dialogue, type Ending, nextCommand, writeCommand } from './dimse-message.ts';
 import { failed, type OpenAssociation, openAssociation } from './dimse-scu-association.ts';
+import { openUnpackedFile } from './dimse-unpacked-file.ts';
 
 const DEFAULT_MAX_PDU_LENGTH = 256 * 1024;
 /** Context IDs are the odd numbers of one byte (PS3.8 9.3.2.2). */
@@ -122,9 +123,9 @@ function unreadable(error: unknown): Outcome {
 async function storeOne(
   association: OpenAssociation,
   item: StoreItem,
-  parts: { readonly contextId: number; readonly messageId: number },
+  parts: { readonly contextId: number; readonly messageId: number; readonly unpacked: boolean },
 ): Promise<Attempt> {
-  const { contextId, messageId } = parts;
+  const { contextId, messageId, unpacked } = parts;
   const answer = association.results.get(contextId);
   if (answer?.result !== 0) {
     const words = answer === undefined ? 'no answer for this presentation context' : contextResultWords(answer.result);
@@ -136,7 +137,7 @@ async function storeOne(
   }
   let file: DataSetFile;
   try {
-    file = await openDataSetFile(item.path);
+    file = await (unpacked ? openUnpackedFile : openDataSetFile)(item.path);
   } catch (error) {
     return { outcome: unreadable(error), usable: true, bytes: 0 };
   }
@@ -156,23 +157,38 @@ async function storeOne(
   }
 }
 
-const pairOf = (item: StoreItem): string => `${item.sopClassUid} ${item.transferSyntaxUid}`;
+/** A SOP class and a transfer syntax that an item may be sent in. */
+type Pair = { readonly key: string; readonly transferSyntaxUid: string };
 
-/** One presentation context for each pair of SOP class and transfer syntax among the items, at most 128. */
-function contextsFor(items: readonly StoreItem[]): ReadonlyMap<string, ProposedContext> {
+/** The ways an item may be sent, best first: as it is; then, what is packed without loss, unpacked. */
+function pairsOf({ sopClassUid, transferSyntaxUid }: StoreItem, { captureCompression }: DicomDestination): readonly Pair[] {
+  const packed = captureCompression === 'none' ? [] : [RLE_LOSSLESS];
+  const syntaxes = transferSyntaxUid === RLE_LOSSLESS ? [...packed, EXPLICIT_LITTLE_ENDIAN] : [transferSyntaxUid];
+  return syntaxes.map((syntax) => ({ key: `${sopClassUid} ${syntax}`, transferSyntaxUid: syntax }));
+}
+
+/** One presentation context for each pair of SOP class and transfer syntax among the items, at most 128; all those of an item, or none. */
+function contextsFor(items: readonly StoreItem[], destination: DicomDestination): ReadonlyMap<string, ProposedContext> {
   const contexts = new Map<string, ProposedContext>();
   for (const item of items) {
-    if (contexts.size === MOST_CONTEXTS) break;
-    const { sopClassUid, transferSyntaxUid } = item;
-    if (!contexts.has(pairOf(item)))
-      contexts.set(pairOf(item), {
+    const missing = pairsOf(item, destination).filter(({ key }) => !contexts.has(key));
+    if (contexts.size + missing.length > MOST_CONTEXTS) break;
+    for (const { key, transferSyntaxUid } of missing)
+      contexts.set(key, {
         id: 2 * contexts.size + 1,
-        abstractSyntaxUid: sopClassUid,
+        abstractSyntaxUid: item.sopClassUid,
         transferSyntaxUids: [transferSyntaxUid],
       });
   }
   return contexts;
 }
+
+/** Why an object whose own presentation context may be fine is not sent: it names one of the same call that the peer does not take. */
+const WITHOUT_ITS_IMAGES = failed(
+  'transient',
+  'context-refused',
+  'Not sent: no presentation context was accepted for an image that it refers to.',
+);
 
 type SenderParts = { readonly log: Log; readonly maxPduLength: number };
 
@@ -192,6 +208,13 @@ async function sendTogether(
     return items.map(() => outcome);
   }
   const { association } = opening;
+  const resultOf = ({ key }: Pair): number | undefined => association.results.get(contexts.get(key)?.id ?? 0)?.result;
+  const wayOf = (item: StoreItem): Pair | undefined => {
+    const pairs = pairsOf(item, destination);
+    return pairs.find((pair) => resultOf(pair) === 0) ?? pairs[0];
+  };
+  const isRefused = (item: StoreItem): boolean => pairsOf(item, destination).every((pair) => resultOf(pair) !== 0);
+  const refused = new Set(items.filter(isRefused).map(({ sopInstanceUid }) => sopInstanceUid));
   const outcomes: Outcome[] = [];
   let ended: string | null = null;
   let bytes = 0;
@@ -200,8 +223,16 @@ async function sendTogether(
       outcomes.push(failed('transient', 'association-aborted', `Not sent: the association had ended (${ended}).`));
       continue;
     }
-    const contextId = contexts.get(pairOf(item))?.id ?? 0;
-    const attempt = await storeOne(association, item, { contextId, messageId: (index % 0xffff) + 1 });
+    if (!isRefused(item) && item.refersTo?.some((uid) => refused.has(uid)) === true) {
+      outcomes.push(WITHOUT_ITS_IMAGES);
+      continue;
+    }
+    const way = wayOf(item);
+    const attempt = await storeOne(association, item, {
+      contextId: contexts.get(way?.key ?? '')?.id ?? 0,
+      messageId: (index % 0xffff) + 1,
+      unpacked: way?.transferSyntaxUid !== item.transferSyntaxUid,
+    });
     outcomes.push(attempt.outcome);
     if (!attempt.usable) ended = attempt.outcome.words;
     if (attempt.outcome.kind === 'accepted') bytes += attempt.bytes;
@@ -227,14 +258,15 @@ export function dimseSender(options: { readonly log: Log; readonly maxPduLength?
   return async (destination, items) => {
     const outcomes = new Map<StoreItem, Outcome>();
     for (let rest = items; rest.length > 0; ) {
-      const contexts = contextsFor(rest);
-      const now = rest.filter((item) => contexts.has(pairOf(item)));
+      const contexts = contextsFor(rest, destination);
+      const isNow = (item: StoreItem): boolean => pairsOf(item, destination).every(({ key }) => contexts.has(key));
+      const now = rest.filter(isNow);
       const results = await sendTogether(destination, now, { log, maxPduLength, contexts });
       for (const [index, result] of results.entries()) {
         const item = now[index];
         if (item !== undefined) outcomes.set(item, result);
       }
-      rest = rest.filter((item) => !contexts.has(pairOf(item)));
+      rest = rest.filter((item) => !isNow(item));
     }
     return items.map((item) => outcomes.get(item) ?? failed('transient', 'association-aborted', 'Not sent.'));
   };

@@ -27,6 +27,8 @@ async function open(): Promise<Worker> {
     tessedit_pageseg_mode: PSM.SINGLE_LINE,
     tessedit_char_whitelist: ALPHABET,
     debug_file: '/dev/null',
+    // Crops are black on white: what is read badly is not read once more with black and white exchanged.
+    tessedit_do_invert: '0',
   });
   // A thread that dies must not take the job with it: what it was reading runs into the time limit.
   const thread: unknown = Reflect.get(worker, 'worker');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { Dataset } from '../dicom/dataset.ts';
 import { part10 } from '../dicom/part10-write.ts';
+import { rleFrame } from '../dicom/rle-encode.ts';
 import { EXPLICIT_LITTLE_ENDIAN, JPEG_BASELINE, RLE_LOSSLESS } from '../dicom/transfer-syntaxes.ts';
 import { type DvtLabels, type DvtStudyWish, dvtStudy } from './dvt-study.ts';
 import type { EchoLabels } from './echo-labels.ts';
@@ -13,7 +14,6 @@ import type { LegStudyWish } from './leg-attributes.ts';
 import { type LegExaminationLabels, type LegExaminationWish, legExamination } from './leg-examination.ts';
 import { type LegLabels, legStudy, type PhantomInstance } from './leg-study.ts';
 import { type LungLabels, type LungStudyWish, lungStudy } from './lung-study.ts';
-import { rleFrame } from './rle.ts';
 
 /** The transfer syntaxes that studies can be written in, by name. */
 export const phantomSyntaxes = { explicit: EXPLICIT_LITTLE_ENDIAN, rle: RLE_LOSSLESS, jpeg: JPEG_BASELINE } as const;

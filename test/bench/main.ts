@@ -1,24 +1,26 @@
 // npm run bench: measurements side by side. In: what to measure. Out: figures and ratios on the terminal; no figure is asserted.
 import { parseArgs } from 'node:util';
+import { measureDecode } from './decode.ts';
 import { measureModels } from './models.ts';
 import { measureLarge, measureReceive } from './receive.ts';
 import { measureResult } from './result.ts';
 
-const HELP = `Usage: npm run bench -- [receive|result|models|all] [--quick] [--rounds N] [--examinations N]
+const HELP = `Usage: npm run bench -- [receive|result|models|decode|all] [--quick] [--rounds N] [--examinations N]
 
   receive  the node beside DCMTK's storescp, in turn, fed by the same dcmsend: many small stills and few large cines, from 1 and 4 senders;
            then one instance of 500 MB to the node, for the growth of its memory
   result   simulated leg examinations to a node with receivers that stand for PACS and EHR: seconds from the last image to the report
   models   every model over a simulated examination, on one and two threads: frames a second, where the time goes, peak memory
+  decode   compressed cines, in one thread and in all: milliseconds a frame, and the ratio of runs in turn
   all      all of them (default)
 
   --quick           small data, one round: about half a minute, to see that it runs; its figures say little
-  --rounds N        rounds of receive and runs of models (default: 3)
+  --rounds N        rounds of receive and decode, runs of models (default: 3)
   --examinations N  examinations of result (default: 3)
 
 Run it on a machine with nothing else to do. Needs dcmsend and storescp (npm run set-up) and Linux, whose /proc gives memory and CPU time.`;
 
-const PARTS = ['receive', 'result', 'models', 'all'] as const;
+const PARTS = ['receive', 'result', 'models', 'decode', 'all'] as const;
 type Part = (typeof PARTS)[number];
 
 const partOf = (text: string): Part => {
@@ -76,6 +78,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (wants('result')) await measureResult({ ...options, say });
   if (wants('models')) await measureModels({ runs: options.rounds, say });
+  if (wants('decode')) await measureDecode({ ...options, say });
   return 0;
 }
 

@@ -8,24 +8,20 @@ import { analyserOf } from '../../src/analysis/analysers.ts';
 import { type CatalogueEntry, loadEntry, readGraph } from '../../src/analysis/catalogue.ts';
 import type { RunningModel } from '../../src/analysis/family.ts';
 import { inferStudy } from '../../src/analysis/infer-study.ts';
+import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import type { AnalysisInput, AnalysisRequest, RunGraph } from '../../src/contracts/analyser.ts';
+import { decodingPool } from '../../src/edge/decoding-pool.ts';
 import { openModel } from '../../src/edge/onnx.ts';
+import { textReader } from '../../src/edge/text-reader.ts';
 import { filesBelow, readCohort, wholeFile } from '../../src/evaluation/cohort.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { median } from './figures.ts';
 import { memoryMiB } from './process-figures.ts';
-
-/** The times of one run in ms: all of it, inside ONNX Runtime, decoding, from pictures to tensors, from tensors to findings; the rest is kept pictures. */
-export type ModelTimes = {
-  readonly total: number;
-  readonly network: number;
-  readonly decode: number;
-  readonly preprocess: number;
-  readonly postprocess: number;
-};
+import { STAGE_NAMES, type Stage, type StageTimes } from './stages.ts';
 
 export type ModelFigures = {
-  readonly times: ModelTimes;
+  readonly times: StageTimes;
+  readonly totalMs: number;
   /** Instances and frames of the examination, statements made, frames whose pictures were kept. */
   readonly instances: number;
   readonly frames: number;
@@ -89,11 +85,14 @@ const request: AnalysisRequest = {
 };
 await mkdir(path.join(spool, request.resultFolder), { recursive: true });
 
-const times: ModelTimes[] = [];
+const times: (StageTimes & { readonly total: number })[] = [];
+const texts = textReader();
+const decoding = decodingPool(Number(threads));
 let last = { sections: 0, keyframes: 0 };
 try {
   for (let nth = 0; nth < Number(runs) + 1; nth++) {
     insideMs = 0;
+    const watch = stopwatch(() => performance.now());
     const since = performance.now();
     const answer = await inferStudy(request, {
       entry,
@@ -101,7 +100,9 @@ try {
       run,
       companions,
       clock: systemClock,
-      elapsedMs: () => performance.now(),
+      watch,
+      decoding,
+      readText: texts.read,
       encodePicture: ({ data, rows, columns }) =>
         sharp(data, { raw: { width: columns, height: rows, channels: 1 } })
           .toColourspace('b-w')
@@ -111,22 +112,21 @@ try {
     });
     const total = performance.now() - since;
     last = answer;
-    const { decodeMs: decode, preprocessMs: preprocess, inferMs } = answer;
+    const { infer, ...parts } = watch.parts();
+    const known = Object.values(parts).reduce((sum, ms) => sum + ms, infer);
+    const postprocess = Math.max(0, infer - insideMs);
     // The first run warms up.
-    if (nth > 0) times.push({ total, network: insideMs, decode, preprocess, postprocess: Math.max(0, inferMs - insideMs) });
+    if (nth > 0) times.push({ ...parts, total, network: insideMs, postprocess, keep: total - known });
   }
 } finally {
+  await texts.close();
+  await decoding.close();
   await rm(spool, { recursive: true, force: true });
 }
-const middle = (of: (one: ModelTimes) => number): number => median(times.map(of));
+const middle = (stage: Stage | 'total'): number => median(times.map((one) => one[stage]));
 const figures: ModelFigures = {
-  times: {
-    total: middle(({ total }) => total),
-    network: middle(({ network }) => network),
-    decode: middle(({ decode }) => decode),
-    preprocess: middle(({ preprocess }) => preprocess),
-    postprocess: middle(({ postprocess }) => postprocess),
-  },
+  times: Object.fromEntries(STAGE_NAMES.map((stage) => [stage, middle(stage)])) as StageTimes,
+  totalMs: middle('total'),
   instances: inputs.length,
   frames: inputs.reduce((sum, { header }) => sum + header.numberOfFrames, 0),
   statements: last.sections,

@@ -10,6 +10,7 @@ import { tableText } from '../../src/commands/table.ts';
 import { writeDvtStudy, writeEchoStudy, writeLegStudy, writeLungStudy } from '../../src/phantom/write.ts';
 import { figure, median } from './figures.ts';
 import type { ModelFigures } from './models-child.ts';
+import { STAGE_NAMES, STAGES } from './stages.ts';
 
 const CHILD = path.resolve(import.meta.dirname, 'models-child.ts');
 const MODELS = path.resolve(import.meta.dirname, '../../models');
@@ -29,19 +30,17 @@ const percent = (part: number, whole: number): string => (whole > 0 ? `${figure(
 function rowOf(
   model: string,
   threads: number,
-  { times, frames, instances, statements, peakMiB }: ModelFigures,
+  { times, totalMs, frames, instances, statements, peakMiB }: ModelFigures,
 ): readonly string[] {
-  const { total, network, decode, preprocess, postprocess } = times;
+  const beside = STAGE_NAMES.filter((stage) => STAGES[stage].beside).reduce((sum, stage) => sum + times[stage], 0);
   return [
     model,
     String(threads),
     `${instances} / ${frames} / ${statements}`,
-    figure(total / 1000),
-    figure((1000 * frames) / total),
-    percent(network, total),
-    percent(decode, total),
-    percent(preprocess + postprocess, network),
-    percent(total - network - decode - preprocess - postprocess, total),
+    figure(totalMs / 1000),
+    figure((1000 * frames) / totalMs),
+    ...STAGE_NAMES.map((stage) => percent(times[stage], totalMs)),
+    percent(beside, times.network),
     figure(peakMiB),
   ];
 }
@@ -125,15 +124,13 @@ export async function measureModels(options: { readonly runs: number; readonly s
     'Instances / frames / statements',
     'Seconds',
     'Frames/s',
-    'Network',
-    'Decoding',
+    ...STAGE_NAMES.map((stage) => STAGES[stage].heading),
     'Pre + post of network',
-    'Kept pictures',
     'Peak MiB',
   ];
   say(`\n${tableText(heading, rows)}`);
   say(
-    'Median of the runs after one that warms up. Network and decoding are shares of all the time; pre- and postprocessing are beside the network.',
+    'Median of the runs after one that warms up; stages are shares of all the time. Pre- and postprocessing (colour, mask, text, planes, answers) are beside the network.',
   );
   await measureWholeCine(say, runs);
 }

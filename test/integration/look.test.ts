@@ -89,6 +89,24 @@ describe('sonorelay look', () => {
     expect(output).toContain('No picture was written');
   });
 
+  test('shows where sources disagree, and reads the abbreviations of a site', async () => {
+    const file = await write('other.dcm', {
+      uid: '2.25.4',
+      frames: [greyFrame(90)],
+      attributes: { ImageComments: 'LT SFJ COMP', SeriesDescription: 'RT SFJ NO COMP', ProtocolName: 'KNEEPIT A4C', ViewName: 'AP2' },
+    });
+    const { output } = await look(file);
+    expect(output).toContain('SeriesDescription says side right, ImageComments says left; ImageComments was taken.');
+    expect(output).toContain('SeriesDescription says compression without, ImageComments says with; ImageComments was taken.');
+    expect(output).toContain('ProtocolName says view A4C, ViewName says A2C; ViewName was taken.');
+    expect(output).toMatch(/vein +unknown +none/);
+    const own = { phrases: [{ says: { vein: 'POP' }, words: ['KNEEPIT', 'SFJ'] }] };
+    await writeFile(path.join(folder, 'annotations.json'), JSON.stringify(own));
+    expect((await look(file, '--templates', folder)).output).toMatch(/vein +POP +description/);
+    await writeFile(path.join(folder, 'annotations.json'), '{"phrases": 7}');
+    expect((await look(file, '--templates', folder)).output).toContain('phrases: expected a list');
+  });
+
   test('refuses what is no DICOM and what it does not know by a sentence', async () => {
     const text = path.join(folder, 'text.txt');
     await writeFile(text, 'no DICOM');
@@ -96,6 +114,6 @@ describe('sonorelay look', () => {
     expect(wrong.code).not.toBe(0);
     expect(wrong.output).toMatch(/^sonorelay: .+/);
     expect((await look()).code).toBe(64);
-    expect((await look('--help')).output).toContain('Usage: sonorelay look FILE [--out PNG]');
+    expect((await look('--help')).output).toContain('Usage: sonorelay look FILE [--out PNG] [--templates FOLDER]');
   });
 });

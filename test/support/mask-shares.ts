@@ -8,13 +8,13 @@ export type MaskCount = { readonly drawn: number; readonly left: number; readonl
 /** Fills the mask's pixels; any reader of pictures that leaves out what was drawn. */
 export type Cleaner = (pictures: readonly Picture[]) => readonly Picture[];
 
-/** A pixel counts as left when the cleaned picture still holds it as drawn. */
+/** A pixel counts as left when the cleaned picture still holds it as drawn. The pictures are frames of one cine where marks move. */
 export function countLeft(
   pictures: readonly Picture[],
   clean: Cleaner,
   draw: { readonly marks: readonly Mark[]; readonly ink: Ink },
 ): MaskCount {
-  const drawn = pictures.map((picture) => withMarks(picture, draw.marks, draw.ink));
+  const drawn = pictures.map((picture, frame) => withMarks(picture, draw.marks, draw.ink, frame));
   const cleaned = clean(drawn.map(({ picture }) => picture));
   const count = { drawn: 0, left: 0, tissue: 0, lost: 0 };
   for (const [index, { picture, truth }] of drawn.entries()) {

@@ -30,6 +30,7 @@ const source = (frame: GreyOrRgb): FrameSource => ({
   columns: COLUMNS,
   frameCount: 1,
   lossy: false,
+  atOnce: 1,
   frame: () => Promise.resolve(frame),
   samples: () => Promise.reject(fault('frames-unreadable', 'not asked for')),
   close: () => Promise.resolve(),

@@ -79,7 +79,7 @@ describe('a compression job', () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-dvt-'));
     const inputs = [
       await cine('2.25.21', pressed, { SeriesDescription: 'LT SFJ COMP' }),
-      await cine('2.25.22', stretch(GSV, 40), { SeriesDescription: 'LT GSV COMP' }),
+      await cine('2.25.22', stretch(GSV, 40), { ImageComments: 'LT GSV COMP', SeriesDescription: 'RT GSV' }),
       await cine('2.25.23', stretch(OTHER, 40), { SeriesDescription: 'RT SFJ COMP' }),
       await cine('2.25.24', stretch(GSV, 40), { SeriesDescription: 'RT SFJ COMP' }),
       await cine('2.25.25', pressed, { SeriesDescription: 'GROIN' }),
@@ -134,6 +134,13 @@ describe('a compression job', () => {
   test('makes no statement of a vein that stays open where nothing is seen to press', () => {
     expect(found('left', 'GSV')).toMatchObject({ compressibility: 'indeterminate', dvt: 'undetermined', certainty: null });
     expect(found('left', 'GSV')?.because).toMatch(/not seen to be pressed/);
+  });
+
+  test('tells that two sources name another side', () => {
+    expect(found('left', 'GSV')?.notes).toContain(
+      'SeriesDescription says side right, ImageComments says left; ImageComments was taken.',
+    );
+    expect(found('left', 'SFJ')?.notes.join(' ')).not.toContain('side');
   });
 
   test('makes no statement where the network does not see what the description names', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { activationOf, clipsOf, evidenceOf, inferGlobal, viewStatement } from '../../../src/analysis/echo-cmr.ts';
+import { activationOf, clipsOf, evidenceOf, inferGlobal, probeEchoCmr, viewStatement } from '../../../src/analysis/echo-cmr.ts';
 import type { FamilyAnswer, FamilyWork } from '../../../src/analysis/family.ts';
 import { inferEchoCmr } from '../../../src/analysis/infer-echo-cmr.ts';
 import { stopwatch } from '../../../src/analysis/stopwatch.ts';
@@ -173,6 +173,27 @@ describe('an echo job', () => {
       expect(region.x1 - region.x0).toBe(region.y1 - region.y0);
     }
     expect(answer.keyframes).toBe(12);
+  });
+});
+
+describe('the run at the start', () => {
+  const graphsOf = (digests: readonly string[]) =>
+    Object.fromEntries(['a4c', 'a2c', 'plax'].map((view, n) => [`trunk_${view}`, { sha256: digests[n] }]));
+  const ranBy = async (digests: readonly string[]): Promise<readonly string[]> => {
+    const ran: string[] = [];
+    const graphs = graphsOf(digests);
+    await probeEchoCmr({ ...manifest, graphs } as unknown as ModelManifest, (graph, inputs) => {
+      ran.push(graph);
+      return run(graph, inputs);
+    });
+    return ran;
+  };
+
+  test('takes every graph once, and a trunk that the views share once for all of them', async () => {
+    expect(await ranBy(['one', 'one', 'one'])).toEqual(['trunk_a4c', 'heads_a4c', 'heads_a2c', 'heads_plax', 'global']);
+    expect(await ranBy(['one', 'two', 'two'])).toEqual([
+      ...['trunk_a4c', 'heads_a4c', 'trunk_a2c', 'heads_a2c', 'heads_plax', 'global'],
+    ]);
   });
 });
 

@@ -49,14 +49,17 @@ export type InstanceOptions = {
   readonly attributes?: Dataset;
   readonly regions?: readonly Dataset[];
   readonly rgb?: boolean;
+  /** That of `frames`; uncompressed when left out. */
+  readonly transferSyntaxUid?: string;
 };
 
 /** The Part 10 bytes of an ultrasound instance of `ROWS` x `COLUMNS`, a still for one frame and a cine for more. */
 export function ultrasoundFile(options: InstanceOptions): Uint8Array {
   const { uid, frames, attributes = {}, regions = [region(40, 30, 279, 219)], rgb = false } = options;
+  const { transferSyntaxUid = EXPLICIT_LITTLE_ENDIAN } = options;
   const cine = frames.length > 1;
   return part10({
-    transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN,
+    transferSyntaxUid,
     frames,
     attributes: {
       SOPClassUID: cine ? ULTRASOUND_MULTI_FRAME : ULTRASOUND_IMAGE,

@@ -50,6 +50,18 @@ describe('labels of an instance', () => {
     expect(labels.notes).toEqual(['SeriesDescription names more than one vein (CFV, POP).']);
   });
 
+  test('a disagreement on the side, the view or the compression is told beside those on the vein', () => {
+    const labels = labelsOf(
+      header({ imageComments: 'LT SFJ TRANS COMP', seriesDescription: 'RT SFJ LONG NO COMP', viewCode: [code('38717003')] }),
+    );
+    expect([labels.side, labels.compression, labels.orientation]).toEqual(['left', true, 'longitudinal']);
+    expect(labels.sideNotes).toEqual(['SeriesDescription says side right, ImageComments says left; ImageComments was taken.']);
+    expect(labels.viewNotes).toEqual([
+      'ImageComments says view transverse, ViewCodeSequence says longitudinal; ViewCodeSequence was taken.',
+      'SeriesDescription says compression without, ImageComments says with; ImageComments was taken.',
+    ]);
+  });
+
   test('the text of the image comes before that of the series', () => {
     const labels = labelsOf(header({ imageComments: 'LT CFV', seriesDescription: 'RT POP' }));
     expect([labels.side, labels.vein, labels.notes.length]).toEqual(['left', 'CFV', 2]);

@@ -6,6 +6,9 @@ import { openCine, readCine } from '../../../src/analysis/cine.ts';
 import { openClip, readKeyframes } from '../../../src/analysis/clip.ts';
 import type { GreyPicture } from '../../../src/analysis/picture.ts';
 import { type Stopwatch, stopwatch } from '../../../src/analysis/stopwatch.ts';
+import { type DecodeFrame, decodeHere } from '../../../src/dicom/frame-decoding.ts';
+import { RLE_LOSSLESS } from '../../../src/dicom/transfer-syntaxes.ts';
+import { rleFrame } from '../../../src/dicom/rle-encode.ts';
 import { CINES, type Picture } from '../../support/clean-pictures.ts';
 import { INKS, withMarks } from '../../support/drawn-marks.ts';
 import { COLUMNS, ROWS, region, storeInstance } from './instances.ts';
@@ -72,6 +75,28 @@ describe('what a network is given', () => {
       if (before === undefined) throw new Error('no such picture');
       expect(white(value)).toBeLessThan(white(before) + 10);
     }
+  });
+
+  test('of a compressed cine of 300 frames is 32 decoded ones, when a model asks for 32 of them', async () => {
+    const frames = Array.from({ length: 300 }, (_, frame) => clean[frame % clean.length]).flatMap((picture) =>
+      picture === undefined ? [] : [rleFrame(screenOf(picture), COLUMNS, 1)],
+    );
+    const input = await storeInstance(folder, { uid: '2.25.6', frames, transferSyntaxUid: RLE_LOSSLESS });
+    let decoded = 0;
+    const decode: DecodeFrame = (encoded, coding) => {
+      decoded += 1;
+      return decodeHere(encoded, coding);
+    };
+    const looking = { limits: LIMITS, watch: stopwatch(() => 0), decoding: { decode, atOnce: 3 } };
+    const { cine } = await openCine(input, looking);
+    if (cine === null) throw new Error('the cine was not opened');
+    expect(decoded).toBe(3);
+    decoded = 0;
+    const wanted = Array.from({ length: 32 }, (_, nth) => 9 * nth);
+    const { read } = await readCine(cine, wanted, { ...looking, use: ({ data }) => data });
+    expect(decoded).toBe(32);
+    expect(read.map(({ frame }) => frame)).toEqual(wanted);
+    for (const { frame, value } of read) expect(Buffer.compare(value, clean[frame % clean.length]?.data ?? value)).toBe(0);
   });
 
   test('of a cine without anything drawn is what was stored, to the pixel', async () => {
