@@ -12,11 +12,15 @@ import { lungPictures, lungScan } from '../src/phantom/lung-scan.ts';
 import { drawProbe } from '../src/phantom/probe.ts';
 import { randomFrom } from '../src/phantom/random.ts';
 import type { GreyPicture } from '../src/phantom/speckle.ts';
+import { CINE, cinesOf } from '../src/report/capture-cine.ts';
+import { cineFrames } from '../src/report/capture-cine-frames.ts';
 import { captureFrames } from '../src/report/capture-frames.ts';
 import { PAGE } from '../src/report/capture-layout.ts';
 import { pagesOf } from '../src/report/capture-page.ts';
+import { contentOf } from '../src/report/statements.ts';
 import { openTemplate } from '../src/report/templates.ts';
 import { NAMES as CINE_NAMES, DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../test/support/capture-fixtures.ts';
+import { ECHO_WITH_CINES, KEPT_SIZE, LUNG_WITH_CINES } from '../test/support/cine-fixtures.ts';
 import { EMPTY_RESULT, RESULT } from '../test/support/report-fixture.ts';
 import type { Sheet } from './contact-sheet.ts';
 
@@ -123,8 +127,57 @@ export async function capturePages(kind: string): Promise<readonly { readonly la
   return pages.map(({ label }, index) => ({ label, pixels: frames[index] ?? new Uint8Array(0) }));
 }
 
-/** The pages of a family side by side. */
+/** Pictures of a kept cine below one another, each at the place of its frame number, and the maps to them. */
+const readKept =
+  (frameNumbers: readonly number[]) =>
+  async (spoolPath: string): Promise<Uint8Array> => {
+    const stem = spoolPath.replace(/-played\.(png|maps\.json)$/u, '');
+    const names = frameNumbers.map((number) => `${stem}-${number}.png`);
+    if (spoolPath.endsWith('.json')) {
+      const maps = names.map((name, index) => mapAt(places[name.split('/')[0] ?? ''] ?? drawn(name).at, index));
+      return Buffer.from(`[${maps.map((map) => Buffer.from(map).toString('utf8')).join(',')}]`);
+    }
+    const { rows, columns } = KEPT_SIZE;
+    const small = async (name: string): Promise<Uint8Array> =>
+      sharp(await read(name))
+        .greyscale()
+        .resize(columns, rows, { fit: 'fill' })
+        .raw()
+        .toBuffer();
+    const data = Buffer.concat(await Promise.all(names.map(small)));
+    return sharp(data, { raw: { width: columns, height: rows * names.length, channels: 1 } })
+      .png()
+      .toBuffer();
+  };
+
+/** First, middle and last frame of a cine of each family that has some: RGB, CINE.width x CINE.height. */
+export async function captureCines(): Promise<readonly { readonly label: string; readonly pixels: Uint8Array }[]> {
+  const shown: { label: string; pixels: Uint8Array }[] = [];
+  for (const result of [LUNG_WITH_CINES, ECHO_WITH_CINES]) {
+    const template = await openTemplate({ id: result.run.modelId, family: result.family });
+    const statements = new Map(contentOf(result, template).statements.map((statement) => [statement.key, statement]));
+    const [play] = cinesOf(result);
+    if (play === undefined) throw new RangeError('a cine was kept');
+    const { frameNumbers } = play.kept;
+    const frames = await cineFrames(play, { run: result.run, template, names: NAMES, statements, read: readKept(frameNumbers) });
+    for (const at of [0, Math.floor(frames.length / 2), frames.length - 1])
+      shown.push({ label: `${play.key}, frame ${at + 1} of ${frames.length}`, pixels: frames[at] ?? new Uint8Array(0) });
+  }
+  return shown;
+}
+
+/** The pages of a family side by side, or the cines of all. */
 export async function captureSheet(kind: string): Promise<Sheet> {
+  if (kind === 'cines') {
+    const tiles = (await captureCines()).map(({ label, pixels }) => ({
+      rows: CINE.height,
+      columns: CINE.width,
+      samplesPerPixel: 3 as const,
+      pixels,
+      caption: label,
+    }));
+    return { tiles, perRow: 3, tile: { rows: CINE.height, columns: CINE.width } };
+  }
   const tiles = (await capturePages(kind)).map(({ label, pixels }) => ({
     rows: PAGE.height,
     columns: PAGE.width,

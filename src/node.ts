@@ -28,7 +28,7 @@ import { VERSION } from './kernel/version.ts';
 import { tellNotAnalysed } from './report/not-analysed.ts';
 import { renderJobs } from './report/render.ts';
 import { retractJobs } from './report/retract.ts';
-import { simplerForm } from './report/sr-simpler.ts';
+import { simplerForms } from './report/simpler-forms.ts';
 import { bringForward, hasLedger, openLedger } from './store/ledger.ts';
 import { openSpool } from './store/spool.ts';
 import { spoolPathIsNamed } from './store/studies.ts';
@@ -122,7 +122,7 @@ export async function startNode(
           sendDicom: dimseSender({ log }),
           sendHl7: mllpSender({ log }),
           sendFhir: fhirSender({ clock }),
-          simplerForm: (artifact, name) => simplerForm(artifact, name, spool),
+          simplerForms: (refused, name) => simplerForms(refused, name, spool),
           onDelivered: () => undefined,
         }),
       ),
@@ -178,6 +178,7 @@ export async function startNode(
           maxFrameBytes: config.analysis.maxPixels * 3,
         },
         analyse: analysers.analyse,
+        keepCines: config.reports.captures === 'pages+cine',
         onDone: () => rendering.wake(),
       }),
       config.analysis.processes,

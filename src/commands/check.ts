@@ -7,6 +7,7 @@ import { probePort } from '../edge/probe-port.ts';
 import { errorText } from '../kernel/errors.ts';
 import { configFileOf, parseOptions } from './arguments.ts';
 import { probeModel } from './probe-model.ts';
+import { probeTemplates } from './probe-templates.ts';
 
 const HELP = `Usage: sonorelay check [--config FILE]
 
@@ -39,5 +40,6 @@ async function issuesOf(file: string): Promise<readonly ConfigIssue[]> {
   return preflight(loaded.config, path.dirname(file), {
     probePort,
     probeModel,
+    probeTemplates,
   });
 }

@@ -65,6 +65,8 @@ export function openDestinations(config: Config, baseFolder: string): Promise<re
           callingAeTitle: destination.callingAeTitle ?? config.aeTitle,
           responseTimeoutMs: destination.responseTimeoutSeconds * 1000,
           ...(destination.reportClass === null ? {} : { reportClass: destination.reportClass }),
+          captureClass: destination.captureClass,
+          captureCompression: destination.captureCompression,
         };
       }
       return {

@@ -13,6 +13,8 @@ export type PreflightPorts = {
   readonly probePort: (host: string, port: number) => Promise<void>;
   /** Rejects with a named fault when the model folder is not sound, or a template of the model; `templatesFolder` is the site's own. */
   readonly probeModel: (modelsFolder: string, id: string, templatesFolder: string | null) => Promise<void>;
+  /** A sentence for each file of the site's templates that nothing reads; not asked when not given. Such a file keeps no node from starting. */
+  readonly probeTemplates?: (modelsFolder: string, templatesFolder: string) => Promise<readonly string[]>;
 };
 
 /** An option that is a path, resolved against the folder of the configuration file. */
@@ -47,7 +49,10 @@ export async function preflight(config: Config, baseFolder: string, ports: Prefl
   const { templatesFolder } = config.reports;
   const templates = templatesFolder === null ? null : resolved(baseFolder, templatesFolder);
   await attempt('reports.templatesFolder', async () => {
-    if (templates !== null && !(await stat(templates)).isDirectory()) throw new Error('is not a folder');
+    if (templates === null) return;
+    if (!(await stat(templates)).isDirectory()) throw new Error('is not a folder');
+    const strays = (await ports.probeTemplates?.(resolved(baseFolder, config.models.folder), templates)) ?? [];
+    issues.push(...strays.map((problem) => ({ path: 'reports.templatesFolder', problem })));
   });
   for (const [index, id] of config.models.use.entries()) {
     await attempt(`models.use[${index}]`, () => ports.probeModel(resolved(baseFolder, config.models.folder), id, templates));

@@ -72,6 +72,16 @@ const dicomDestination = z.strictObject({
     .nullable()
     .default(null)
     .describe('SOP class of the reports for this destination. null: that of the template, Comprehensive SR in ours.'),
+  captureClass: z
+    .enum(['multi-frame', 'single'])
+    .default('multi-frame')
+    .describe(
+      'Attention pages as one multi-frame instance, or as single images. single is also what is sent where multi-frame is refused.',
+    ),
+  captureCompression: z
+    .enum(['rle', 'none'])
+    .default('rle')
+    .describe('Attention images in RLE Lossless where the peer takes it, or never. Uncompressed is what every other peer gets.'),
   retry,
 });
 
@@ -272,6 +282,12 @@ export const configSchema = z.strictObject({
         .default(false)
         .describe(
           'Send a short report and message with the reasons when a model could not run on a study that was routed to it.',
+        ),
+      captures: z
+        .enum(['pages', 'pages+cine'])
+        .default('pages')
+        .describe(
+          'Attention pages alone, or also a cine of each lung cine and each view of the heart with the maps of the model, played at the speed of the source.',
         ),
       keyImages: z
         .boolean()

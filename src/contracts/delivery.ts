@@ -67,10 +67,15 @@ export type StoreItem = {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly transferSyntaxUid: string;
+  /** SOP Instance UIDs of items of the same call that this one names; where one of them gets no presentation context, this one is not sent either. */
+  readonly refersTo?: readonly string[];
 };
 
 /** Forms of a report: Comprehensive SR, Comprehensive 3D SR, Enhanced SR, Basic Text SR. */
 export type ReportClass = 'comprehensive' | 'comprehensive-3d' | 'enhanced' | 'basic-text';
+
+/** Forms of attention pages: one Multi-frame True Color Secondary Capture, or a Secondary Capture Image a page. */
+export type CaptureClass = 'multi-frame' | 'single';
 
 export type DicomDestination = {
   readonly name: string;
@@ -84,6 +89,10 @@ export type DicomDestination = {
   readonly responseTimeoutMs: number;
   /** SOP class of reports for this destination; that of the template when it is not given. */
   readonly reportClass?: ReportClass;
+  /** Whether attention pages go out as one instance with a frame each, or as single images; the first when it is not given. */
+  readonly captureClass?: CaptureClass;
+  /** `none`: images of ours are never offered in RLE Lossless; they are in any case sent uncompressed to a peer that does not take that. */
+  readonly captureCompression?: 'rle' | 'none';
   readonly retry: RetryPolicy;
 };
 

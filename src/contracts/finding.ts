@@ -27,6 +27,20 @@ export type FrameReference = {
 /** A frame with its kept picture (8-bit grey PNG of the region) and map (JSON: rows, columns, values), paths relative to the spool folder. */
 export type FramePicture = FrameReference & { readonly picturePath: string; readonly mapPath: string };
 
+/**
+ * Frames of a cine that are kept to be played with their maps: 8-bit grey pictures of `rows` x `columns` below one another in one PNG, and one JSON list
+ * of maps; paths relative to the spool folder. All of one time apart, `frameTimeMs`.
+ */
+export type KeptCine = Omit<FrameReference, 'frameNumber'> & {
+  /** 1-based source frames in the order of time. */
+  readonly frameNumbers: readonly number[];
+  readonly frameTimeMs: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly picturesPath: string;
+  readonly mapsPath: string;
+};
+
 /** One cine that a model looked at. */
 export type CineReference = Omit<FrameReference, 'frameNumber'> & {
   /** Frames per second as acquired; null when the source does not say. */
@@ -117,6 +131,8 @@ export type LungCineResult = {
   readonly probabilities: readonly [number, number, number, number];
   /** Some frames over the cine with the network's masks. */
   readonly frames: readonly FramePicture[];
+  /** Where cines are kept and the source says how fast it was taken. */
+  readonly kept?: KeptCine;
   readonly notes: readonly string[];
 };
 
@@ -160,6 +176,8 @@ export type EchoViewResult = WallMotionStatement & {
   readonly cines: readonly (ViewedCine & { readonly probability: number })[];
   /** Frames over the beat with the class activation of wall motion, of the cine nearest to the mean. */
   readonly frames: readonly FramePicture[];
+  /** The stretch of that cine that was read, where cines are kept and the source says how fast it was taken. */
+  readonly kept?: KeptCine;
   readonly tissue: TissueOutputs;
   readonly notes: readonly string[];
 };

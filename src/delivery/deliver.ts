@@ -20,7 +20,8 @@ import type { Spool } from '../store/spool.ts';
 import { breaker } from './breaker.ts';
 import { type LeaseParts, whileHolding } from './leases.ts';
 import { decide } from './policy.ts';
-import { replacedBySimpler, type SimplerForm } from './simpler.ts';
+import { type Refusals, refusals } from './refusals.ts';
+import { isContextRefused, replacedBySimpler, type SimplerForms, type Tried } from './simpler.ts';
 
 /** An object is the same object by its derived UID, a message the same message by its MSH-10, a resource the same by its id: the peer can tell a repeat. */
 const REPEAT_HARMLESS: Readonly<Record<Destination['kind'], boolean>> = { dicom: true, hl7: true, fhir: true };
@@ -52,8 +53,8 @@ export type DeliveryParts = LeaseParts & {
   readonly sendDicom: SendDicom;
   readonly sendHl7: SendHl7;
   readonly sendFhir: SendFhir;
-  /** Asked when a destination accepts no presentation context for an object; nothing is tried in its place when not given. */
-  readonly simplerForm?: SimplerForm;
+  /** Asked when a destination accepts no presentation context for objects; nothing is tried in their place when not given. */
+  readonly simplerForms?: SimplerForms;
   readonly onDelivered: (delivery: Delivery) => void;
 };
 
@@ -69,14 +70,9 @@ function outcomeOfThrow(error: unknown): Outcome {
 
 /** Writes the outcome of one delivery to its row, by the verdict of the policy; a row that another owner took meanwhile is left alone. */
 async function settle(
-  delivery: Delivery,
-  outcome: Outcome,
+  { delivery, outcome }: Tried,
   { destination, parts, chance }: Way & { readonly chance: number },
 ): Promise<void> {
-  if (parts.simplerForm !== undefined) {
-    const simpler = { destination, parts, form: parts.simplerForm };
-    if (await replacedBySimpler(delivery, outcome, simpler)) return;
-  }
   const now = parts.clock();
   const { attempts, deliveryKey } = delivery;
   const repeatHarmless = REPEAT_HARMLESS[destination.kind];
@@ -133,6 +129,14 @@ async function sendSet(
   return deliveries.map((delivery, index) => damages[index] ?? sent[whole.indexOf(delivery)] ?? NO_OUTCOME);
 }
 
+/** The images that a report is sent along with: it names them, and the destination must have what it names. */
+const imagesOf = ({ kind, jobKey }: Artifact, deliveries: readonly Delivery[]): readonly string[] =>
+  kind !== 'sr'
+    ? []
+    : deliveries
+        .filter(({ artifact }) => artifact.kind === 'capture' && artifact.jobKey === jobKey)
+        .map(({ artifact }) => artifact.sopInstanceUid);
+
 async function sendWhole(
   deliveries: readonly Delivery[],
   { destination, parts }: Way<DicomDestination>,
@@ -143,6 +147,7 @@ async function sendWhole(
       sopClassUid: artifact.sopClassUid,
       sopInstanceUid: artifact.sopInstanceUid,
       transferSyntaxUid: artifact.transferSyntaxUid,
+      refersTo: imagesOf(artifact, deliveries),
     }));
     return await parts.sendDicom(destination, items);
   } catch (error) {
@@ -192,6 +197,23 @@ async function sendTexts(
 const send = (deliveries: readonly Delivery[], { destination, parts }: Way): Promise<readonly Outcome[]> =>
   destination.kind === 'dicom' ? sendSet(deliveries, { destination, parts }) : sendTexts(deliveries, { destination, parts });
 
+/** Every row settled: what was refused a presentation context by what stands in its place, if anything does, after all others. */
+async function settleAll(
+  tried: readonly Tried[],
+  way: Way & { readonly chance: number; readonly refused: Refusals },
+): Promise<void> {
+  const { parts, destination } = way;
+  const { simplerForms } = parts;
+  const isOpen = (one: Tried): boolean => simplerForms !== undefined && isContextRefused(one);
+  await Promise.all(tried.filter((one) => !isOpen(one)).map((one) => settle(one, way)));
+  const refused = tried.filter(isOpen);
+  if (refused.length === 0 || simplerForms === undefined) return;
+  const replaced = await replacedBySimpler(refused, { destination, parts, forms: simplerForms });
+  const standBack = refused.map(({ delivery }) => delivery).filter(({ deliveryKey }) => replaced.has(deliveryKey));
+  way.refused.note(standBack, parts.clock());
+  await Promise.all(refused.filter(({ delivery }) => !replaced.has(delivery.deliveryKey)).map((one) => settle(one, way)));
+}
+
 /**
  * The turn of a destination's loop: takes what is due of one study, sends it in the order of the ledger and settles every row by `decide`.
  * Resolves false when nothing is due, or while the peer is left alone after a failure. The artifact of a message is UTF-8 in the spool; the
@@ -200,6 +222,7 @@ const send = (deliveries: readonly Delivery[], { destination, parts }: Way): Pro
 export function deliverTo(destination: Destination, parts: DeliveryParts): Turn {
   const { pausedUntil, note } = breaker(destination.retry);
   const way: Way = { destination, parts };
+  const refused = refusals();
 
   return async () => {
     const { db, owner, leaseMs } = parts;
@@ -209,11 +232,15 @@ export function deliverTo(destination: Destination, parts: DeliveryParts): Turn 
     const deliveries = await claimDeliveries(db, { destination: destination.name, owner, now, leaseMs, most });
     if (deliveries.length === 0) return false;
     await whileHolding(deliveries, parts, async () => {
-      const outcomes = await send(deliveries, way);
+      const known = parts.simplerForms === undefined ? new Map<number, Outcome>() : refused.known(deliveries, now);
+      const toSend = deliveries.filter(({ deliveryKey }) => !known.has(deliveryKey));
+      const sent = toSend.length === 0 ? [] : await send(toSend, way);
+      const outcomes = deliveries.map((one) => known.get(one.deliveryKey) ?? sent[toSend.indexOf(one)] ?? NO_OUTCOME);
       // One chance for all: objects that wait together are due together, and go over one association again.
       const chance = parts.chance();
       note(outcomes, { now: parts.clock(), chance });
-      await Promise.all(deliveries.map((delivery, index) => settle(delivery, outcomes[index] ?? NO_OUTCOME, { ...way, chance })));
+      const tried = deliveries.map((delivery, index) => ({ delivery, outcome: outcomes[index] ?? NO_OUTCOME }));
+      await settleAll(tried, { ...way, chance, refused });
     });
     return true;
   };

@@ -39,9 +39,12 @@ const STRIPS_ALONE = 4;
 const TALLEST_STRIP = 290;
 const STRIP_GAP = 8;
 
-/** The frames that are shown, under their letters: those that the analysis puts first, at rest and then pressed. */
-const shownFrames = ({ frames }: LandmarkResult): readonly StripMark[] =>
-  frames.slice(0, 2).map((frame, index) => ({ tag: 'AB'.charAt(index), frame }));
+/**
+ * The frames that are shown, under their letters: those that the analysis puts first, at rest and then pressed. They are chosen and explained by the state
+ * of the lumen, so that there are none where that output is off.
+ */
+const shownFrames = ({ frames }: LandmarkResult, run: RunFacts): readonly StripMark[] =>
+  isTold(run, 'open') ? frames.slice(0, 2).map((frame, index) => ({ tag: 'AB'.charAt(index), frame })) : [];
 
 /** A vein that does not close has an open frame under pressure as well, which is told from the one at rest. */
 function stateWords({ state, open }: LumenFrame, all: readonly LumenFrame[]): string {
@@ -75,7 +78,7 @@ const arrangementOf = (count: number): Arrangement =>
 
 /** The pages of one landmark: pictures with the first courses, further courses on pages of their own. */
 export function landmarkPages(landmark: LandmarkResult, run: RunFacts): readonly Page[] {
-  const shown = shownFrames(landmark);
+  const shown = shownFrames(landmark, run);
   const entries = shown.map((mark) => ({
     frame: mark.frame,
     text: captionOf(mark, landmark, run),
@@ -92,6 +95,20 @@ export function landmarkPages(landmark: LandmarkResult, run: RunFacts): readonly
   }));
 }
 
+/** What the strips show, in words: the course of either output, or of none that may be told. */
+function stripWords(run: RunFacts): string {
+  const ofOpen = isTold(run, 'open') ? `P(open) over the cine, open from ${percent(openThreshold(run))} %` : '';
+  const below = ofOpen === '' ? '' : 'below it ';
+  const ofLandmark = isTold(run, 'landmark') ? `${below}the landmark that the model sees` : '';
+  const words = [ofOpen, ofLandmark].filter((one) => one !== '').join('; ');
+  return words === '' ? 'strip: the frames that were judged' : `strip: ${words}`;
+}
+
+const STATES = [
+  [COLOUR.open, 'open'],
+  [COLOUR.closed, 'closed'],
+] as const;
+
 /** Heading, verdict, courses and legend of a page of a landmark. */
 export function landmarkSvg(
   page: {
@@ -106,12 +123,12 @@ export function landmarkSvg(
   const { landmark, courses, number, of } = page;
   const verdict = VERDICTS[landmark.compressibility];
   const isStated = landmark.compressibility !== 'indeterminate';
-  const marks = number === 1 ? shownFrames(landmark) : [];
+  const marks = number === 1 ? shownFrames(landmark, run) : [];
   const whole = marks.length > 0 ? STRIPS : ALL;
   const area: Box = { ...whole, height: whole.height - (landmark.notes.length > 0 ? NOTES_HEIGHT : 0) };
   const notes: Box = { ...BODY, y: BODY.y + BODY.height - NOTES_HEIGHT + 4, height: NOTES_HEIGHT - 4 };
   const step = Math.min(TALLEST_STRIP, area.height / Math.max(1, courses.length));
-  const threshold = openThreshold(run);
+  const threshold = isTold(run, 'open') ? openThreshold(run) : null;
   const strips = courses.map((course, index) =>
     strip(
       course,
@@ -140,7 +157,7 @@ export function landmarkSvg(
           GAUGE,
         );
   const ink = { size: 13, colour: isStated && landmark.dvt === 'suspected' ? COLOUR.highlight : COLOUR.text };
-  const words = `strip: P(open) over the cine, open from ${percent(threshold)} %${isTold(run, 'landmark') ? '; below it the landmark that the model sees' : ''}`;
+  const words = stripWords(run);
   return (
     heading({
       title: placeTitle(landmarkKey(landmark), parts),
@@ -158,12 +175,6 @@ export function landmarkSvg(
       : paragraph(landmark.notes.join(' '), notes, { size: 10, colour: COLOUR.faint, leading: 17 })) +
     (marks.length > 0
       ? mapLegend('class activation for the state shown: 1 = strongest place of the picture, 0 = median or less', words)
-      : patchLegend(
-          [
-            [COLOUR.open, 'open'],
-            [COLOUR.closed, 'closed'],
-          ],
-          words,
-        ))
+      : patchLegend(threshold === null ? [] : STATES, words))
   );
 }

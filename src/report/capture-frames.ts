@@ -13,9 +13,8 @@ export type ReadSpooled = (spoolPath: string) => Promise<Uint8Array>;
 
 const LARGEST_MAP_SIDE = 4096;
 
-/** Reads a map; throws Fault 'model-output-invalid' when its shape and its values do not agree. */
-export function readMap(bytes: Uint8Array): ValueMap {
-  const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+/** A map as it was parsed; throws Fault 'model-output-invalid' when its shape and its values do not agree. */
+export function valueMap(parsed: unknown): ValueMap {
   const { rows, columns, values } = (parsed ?? {}) as { rows?: unknown; columns?: unknown; values?: unknown };
   const isSide = (side: unknown): side is number =>
     typeof side === 'number' && Number.isInteger(side) && side > 0 && side <= LARGEST_MAP_SIDE;
@@ -25,6 +24,9 @@ export function readMap(bytes: Uint8Array): ValueMap {
   }
   return { rows, columns, values };
 }
+
+/** Reads a map; throws what `valueMap` throws. */
+export const readMap = (bytes: Uint8Array): ValueMap => valueMap(JSON.parse(Buffer.from(bytes).toString('utf8')));
 
 /** The maps of frames that are compared with one another, on their one scale. */
 async function mapsOf({ frames, kind }: MapScale, read: ReadSpooled): Promise<ReadonlyMap<FramePicture, ValueMap>> {

@@ -11,8 +11,8 @@ export type StripMark = { readonly tag: string; readonly frame: LumenFrame };
 export type StripParts = {
   /** The source image, e.g. `image 4`. */
   readonly name: string;
-  /** P(open) from which a frame counts as open. */
-  readonly threshold: number;
+  /** P(open) from which a frame counts as open; null draws no states. */
+  readonly threshold: number | null;
   /** The landmark of the page: its lane is drawn brightly; null draws no lanes. */
   readonly landmark: Landmark | null;
   readonly marks: readonly StripMark[];
@@ -153,13 +153,28 @@ function axisSvg({ course: { cine }, curve, axisY, x }: Plot): string {
   return `<path d="M${curve.x} ${axisY}H${end}" stroke="${COLOUR.faint}"/>${marks.join('')}`;
 }
 
+/** P(open) over time, with its states and its operating point. */
+function statesSvg(plot: Plot, threshold: number): string {
+  const { course, box, curve } = plot;
+  const thresholdY = plot.y(threshold).toFixed(1);
+  const trace = course.open.map((_, index) => `${index === 0 ? 'M' : 'L'}${point(plot, index)}`).join('');
+  return (
+    runs(course.open.map((share) => share >= threshold))
+      .map((run) => stateSvg(plot, run))
+      .join('') +
+    `<path d="M${curve.x} ${thresholdY}H${curve.x + curve.width}" stroke="${COLOUR.faint}" stroke-dasharray="2 4"/>` +
+    `<path d="${trace}" fill="none" stroke="${COLOUR.text}" stroke-width="1.5"/>` +
+    line('P(open)', box.x, { y: curve.y + curve.height / 2 + 4, ...FAINT }) +
+    atEnd('1', curve.x - 8, { y: curve.y + 9, ...FAINT }) +
+    atEnd('0', curve.x - 8, { y: curve.y + curve.height, ...FAINT })
+  );
+}
+
 /** One course. The box should be at least 120 high. */
 export function strip(course: CompressionCourse, box: Box, parts: StripParts): string {
   const { landmark, threshold, name } = parts;
   const plot = plotOf(course, box, landmark === null ? 0 : LANES.length);
   const { curve, axisY } = plot;
-  const thresholdY = plot.y(threshold).toFixed(1);
-  const trace = course.open.map((_, index) => `${index === 0 ? 'M' : 'L'}${point(plot, index)}`).join('');
   const marks = parts.marks.map(({ tag, frame }) => {
     const x = plot.x(frame.frameNumber);
     return (
@@ -169,17 +184,10 @@ export function strip(course: CompressionCourse, box: Box, parts: StripParts): s
   });
   return (
     rectangle({ ...curve, y: box.y + TITLE, height: axisY - box.y - TITLE }, `fill="${COLOUR.panel}"`) +
-    runs(course.open.map((share) => share >= threshold))
-      .map((run) => stateSvg(plot, run))
-      .join('') +
-    `<path d="M${curve.x} ${thresholdY}H${curve.x + curve.width}" stroke="${COLOUR.faint}" stroke-dasharray="2 4"/>` +
-    `<path d="${trace}" fill="none" stroke="${COLOUR.text}" stroke-width="1.5"/>` +
+    (threshold === null ? '' : statesSvg(plot, threshold)) +
     (landmark === null ? '' : lanesSvg(plot, landmark)) +
     axisSvg(plot) +
     marks.join('') +
-    bold(fitText(name, 11, LABELS - 12, true), box.x, { y: box.y + TITLE + 11, size: 11, colour: COLOUR.text }) +
-    line('P(open)', box.x, { y: curve.y + curve.height / 2 + 4, ...FAINT }) +
-    atEnd('1', curve.x - 8, { y: curve.y + 9, ...FAINT }) +
-    atEnd('0', curve.x - 8, { y: curve.y + curve.height, ...FAINT })
+    bold(fitText(name, 11, LABELS - 12, true), box.x, { y: box.y + TITLE + 11, size: 11, colour: COLOUR.text })
   );
 }

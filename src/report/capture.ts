@@ -1,4 +1,4 @@
-// The attention pages as one Multi-frame True Color Secondary Capture. In: a result, its pages, the source header. Out: a data set without pixels. Pure.
+// Attention objects as Multi-frame True Color Secondary Captures. In: a result, the source header, what is shown. Out: a data set without pixels. Pure.
 import type { AnalysisResult } from '../contracts/finding.ts';
 import { codeItem, type Dataset, text, texts } from '../dicom/dataset.ts';
 import { MULTI_FRAME_TRUE_COLOR_SC } from '../dicom/sop-classes.ts';
@@ -49,13 +49,26 @@ function lossyFlags(result: AnalysisResult, source: Dataset): Dataset {
   };
 }
 
-export type CaptureParts = {
+/** What an attention object is made from, whatever it shows. */
+export type CaptureFacts = {
   readonly result: AnalysisResult;
   readonly source: Dataset;
   readonly template: OutputTemplate;
   readonly installation: Installation;
   readonly offsetMinutes: number;
-  readonly pages: readonly Page[];
+};
+
+export type CaptureParts = CaptureFacts & { readonly pages: readonly Page[] };
+
+/** What tells one attention object of a result from another. */
+type Shown = {
+  readonly sopInstanceUid: string;
+  readonly instanceNumber: number;
+  readonly sources: readonly CaptureSource[];
+  readonly comment: string;
+  readonly size: { readonly width: number; readonly height: number };
+  /** NumberOfFrames and what orders or times the frames. */
+  readonly frames: Dataset;
 };
 
 /** SOP class, instance and series of the pages of a result. */
@@ -67,22 +80,21 @@ export const captureReference = (
   seriesInstanceUid: outputSeriesUid(result, 'capture'),
 });
 
-/** The data set of the pages; `part10` adds the frames, one a page, RGB, PAGE.width x PAGE.height. */
-export function secondaryCapture(parts: CaptureParts): Dataset {
-  const { result, source, template, installation, pages } = parts;
+/** The data set of frames, RGB; `part10` adds them. */
+export function captureAttributes(parts: CaptureFacts, shown: Shown): Dataset {
+  const { result, source, template, installation } = parts;
+  const { sources, size } = shown;
   const { run } = result;
   const offset = studyOffset(source, parts.offsetMinutes);
   const request = referencedRequest(source, result.studyInstanceUid)?.[0];
-  const sources = sourcesOf(result);
   const reference = captureReference(result);
-  const comment = impressionLines(result, template).join('\r\n');
   const { ofTheRegion } = contentOf(result, template);
   const derivation = DERIVATIONS[result.family];
   const bodyPart = ofTheRegion ? template.capture.bodyPartExamined : bodyPartOf(source);
   return {
     ...sourceHeader(source, result.studyInstanceUid),
     SOPClassUID: reference.sopClassUid,
-    SOPInstanceUID: reference.sopInstanceUid,
+    SOPInstanceUID: shown.sopInstanceUid,
     ImageType: ['DERIVED', 'SECONDARY'],
     InstanceCreationDate: dicomDate(run.finishedAt, offset),
     InstanceCreationTime: dicomTime(run.finishedAt, offset),
@@ -98,7 +110,7 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
     SeriesInstanceUID: reference.seriesInstanceUid,
     SeriesNumber: String(template.capture.seriesNumber),
     SeriesDescription: template.capture.seriesDescription[gateOf(run)],
-    InstanceNumber: String(result.revision),
+    InstanceNumber: String(shown.instanceNumber),
     ...(request === undefined || text(request, 'RequestedProcedureID') === ''
       ? {}
       : {
@@ -109,7 +121,7 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
     ...(bodyPart === '' ? {} : { BodyPartExamined: bodyPart }),
     ...laterality(result, ofTheRegion),
     PatientOrientation: null,
-    ImageComments: comment.slice(0, 10_240),
+    ImageComments: shown.comment.slice(0, 10_240),
     DerivationDescription: `${derivation.words(`${run.modelName} ${run.modelVersion}`)} ${run.notice}`.slice(0, 1024),
     DerivationCodeSequence: [codeItem(derivation.code)],
     SourceImageSequence: sources.map(({ sopClassUid, sopInstanceUid, frames }) => ({
@@ -122,11 +134,9 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
     SamplesPerPixel: 3,
     PhotometricInterpretation: 'RGB',
     PlanarConfiguration: 0,
-    NumberOfFrames: String(pages.length),
-    // Required for several frames, and then with the vector it points to; not part of the IOD for one (PS3.3 C.8.6.3).
-    ...(pages.length > 1 ? { FrameIncrementPointer: '00182002', FrameLabelVector: pages.map(({ label }) => label) } : {}),
-    Rows: PAGE.height,
-    Columns: PAGE.width,
+    ...shown.frames,
+    Rows: size.height,
+    Columns: size.width,
     BitsAllocated: 8,
     BitsStored: 8,
     HighBit: 7,
@@ -135,4 +145,21 @@ export function secondaryCapture(parts: CaptureParts): Dataset {
     RecognizableVisualFeatures: 'NO',
     ...lossyFlags(result, source),
   };
+}
+
+/** The data set of the pages: one frame a page, PAGE.width x PAGE.height. */
+export function secondaryCapture({ pages, ...parts }: CaptureParts): Dataset {
+  const { result, template } = parts;
+  return captureAttributes(parts, {
+    sopInstanceUid: captureReference(result).sopInstanceUid,
+    instanceNumber: result.revision,
+    sources: sourcesOf(result),
+    comment: impressionLines(result, template).join('\r\n'),
+    size: PAGE,
+    frames: {
+      NumberOfFrames: String(pages.length),
+      // Required for several frames, and then with the vector it points to; not part of the IOD for one (PS3.3 C.8.6.3).
+      ...(pages.length > 1 ? { FrameIncrementPointer: '00182002', FrameLabelVector: pages.map(({ label }) => label) } : {}),
+    },
+  });
 }

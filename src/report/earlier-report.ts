@@ -1,5 +1,5 @@
-// The report that a new one supersedes, by the ledger and not by derivation: a job of an earlier revision may have been skipped or parked, and a
-// predecessor that never existed must not be named. In: a job, the ledger, the spool. Out: a reference, or null.
+// The reports that a new one supersedes, by the ledger and not by derivation: a job of an earlier revision may have been skipped or parked, and a
+// predecessor that never existed must not be named. In: a job, the ledger, the spool. Out: references, none where there is nothing to supersede.
 import type { Job } from '../contracts/job.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import { text } from '../dicom/dataset.ts';
@@ -13,6 +13,10 @@ import type { EarlierReport } from './sr.ts';
 export const REPORT = 'sr.dcm';
 export const NOT_RELIABLE = 'sr-not-reliable.dcm';
 export const NOTICE = 'sr-not-analysed.dcm';
+
+/** What the forms of a document have behind its own name: classes, and which images they name. */
+const FORM = /(-88\.\d+|-pages|-bare)+(?=\.dcm$)/u;
+const nameOf = (spoolPath: string): string => spoolPath.slice(spoolPath.lastIndexOf('/') + 1);
 
 /** Folder of what was rendered for a job, relative to the spool folder. */
 export const artifactFolder = (jobKey: number): string => `artifacts/${jobKey}`;
@@ -63,29 +67,28 @@ export async function wasReported(job: Job, db: Database): Promise<boolean> {
 }
 
 /**
- * The latest document among the file names `names` that was handed on: of an earlier revision, or of this job before a person sent it back to be
- * analysed. `names` in the order of preference within one job.
+ * The forms of the latest document that were handed on: of an earlier revision, or of this job before a person sent it back to be analysed. `names` in
+ * the order of preference within one job. All of them, because archives may have got it in different classes: each finds what it has among the
+ * predecessors (PS3.3 C.17.2 permits several).
  */
-export async function earlierReport(
+export async function earlierReports(
   job: Job,
   names: readonly string[],
   parts: { readonly db: Database; readonly spool: Pick<Spool, 'absolute'> },
-): Promise<EarlierReport | null> {
+): Promise<readonly EarlierReport[]> {
   const overview = await overviewOf(job, parts.db);
-  if (overview === null) return null;
-  const handedOn = new Set(
-    overview.deliveries
-      .filter(({ kind, state }) => kind === 'sr' && state !== 'withdrawn')
-      .map(({ sopInstanceUid }) => sopInstanceUid),
-  );
-  if (handedOn.size === 0) return null;
+  if (overview === null) return [];
+  const reports = overview.deliveries.filter(({ kind, state }) => kind === 'sr' && state !== 'withdrawn');
   for (const jobKey of before(job, overview)) {
+    const handedOn = reports.filter((one) => one.jobKey === jobKey);
     for (const name of names) {
-      const found = await referenceIn(parts.spool.absolute(`${artifactFolder(jobKey)}/${name}`));
-      if (found !== null && handedOn.has(found.sopInstanceUid)) return found;
+      const files = handedOn.map(({ spoolPath }) => spoolPath).filter((file) => nameOf(file).replace(FORM, '') === name);
+      const found = await Promise.all([...new Set(files)].map((file) => referenceIn(parts.spool.absolute(file))));
+      const known = found.filter((one) => one !== null);
+      if (known.length > 0) return known;
     }
   }
-  return null;
+  return [];
 }
 
 /** The message of the latest earlier revision, or of the notice of this job, that was handed on to a destination, as it was written. */

@@ -9,11 +9,11 @@ import { FAULTS, faultRow, isFault } from '../kernel/errors.ts';
 import type { Turn } from '../kernel/loop.ts';
 import { recordNotice, type UntoldJob, untoldJob } from '../store/not-analysed.ts';
 import { instancesByKey, instancesOf } from '../store/studies.ts';
-import { earlierReport, NOTICE } from './earlier-report.ts';
+import { earlierReports, NOTICE } from './earlier-report.ts';
 import { fhirOutputs } from './fhir-outputs.ts';
 import { observationReport } from './oru.ts';
 import type { RenderParts } from './render.ts';
-import { formsOf, namesOfForms } from './report-forms.ts';
+import { formsOf } from './report-forms.ts';
 import { NOT_ANALYSED, notAnalysedReport, reportClass } from './sr.ts';
 import { speaks } from './statements.ts';
 import { openTemplate } from './templates.ts';
@@ -133,15 +133,15 @@ async function outputsOf(untold: UntoldJob, parts: NoticeParts): Promise<readonl
   const common = { result, source: await headerOf(first, spool), template, installation, offsetMinutes };
   const archives = destinations.filter(({ kind }) => kind === 'dicom').map(({ name }) => name);
   const receivers = destinations.filter((one): one is Hl7Destination => one.kind === 'hl7');
+  const earlier = await earlierReports(job, [NOTICE], { db, spool });
   return [
     ...(archives.length === 0
       ? []
-      : await formsOf(NOTICE, {
+      : formsOf(NOTICE, {
           sopClassUid: reportClass(template),
           names: archives,
           destinations,
-          earlier: (own) => earlierReport(job, [...own, ...namesOfForms(NOTICE)], { db, spool }),
-          make: (earlier) => notAnalysedReport({ ...common, pages: null, earlier }),
+          make: () => notAnalysedReport({ ...common, pages: null, earlier }),
         })),
     ...receivers.map((destination) => messageTo(destination, observationReport({ ...common, destination, part: NOT_ANALYSED }))),
     ...(await fhirOutputs(job, common, { db, spool, destinations, part: NOT_ANALYSED })),

@@ -40,6 +40,7 @@ export function fieldValues(facts: {
   readonly procedure: FieldValue;
   readonly analysedAt: string;
   readonly diagnosticServiceSection: string;
+  readonly resultStatus: string;
 }): FieldValues {
   const { source, order, characterSet } = facts;
   const header = sourceHeader(source, facts.studyInstanceUid);
@@ -61,6 +62,7 @@ export function fieldValues(facts: {
     studyTime: studyTime(source, header),
     analysedAt: facts.analysedAt,
     diagnosticServiceSection: facts.diagnosticServiceSection,
+    resultStatus: facts.resultStatus,
   };
 }
 

@@ -15,6 +15,8 @@ export type Shared = {
   readonly codedType: string;
   readonly abnormalFlags: boolean;
   readonly longestLine: number;
+  /** OBX-15 of the sentence of a positive finding; empty where none is sent. */
+  readonly category: FieldValue;
   /** A row with method, device and times; `rest` goes before them. */
   readonly observation: (type: string, concept: Code, rest: Observation) => Observation;
 };
@@ -44,7 +46,11 @@ export function broken(line: string, longest: number): readonly string[] {
 export function textObservations(
   concept: Code,
   subId: string,
-  { texts, shared }: { readonly texts: readonly string[]; readonly shared: Shared },
+  {
+    texts,
+    shared,
+    category = '',
+  }: { readonly texts: readonly string[]; readonly shared: Shared; readonly category?: FieldValue },
 ): readonly Observation[] {
   const fields: string[][] = [[]];
   let length = 0;
@@ -58,7 +64,7 @@ export function textObservations(
   }
   return fields.map((lines, index) => {
     const part = index === 0 ? subId : `${subId === '' ? '0' : subId}.${index + 1}`;
-    return shared.observation('TX', concept, { ...(part === '' ? {} : { 4: part }), 5: repetitions(lines) });
+    return shared.observation('TX', concept, { ...(part === '' ? {} : { 4: part }), 5: repetitions(lines), 15: category });
   });
 }
 
@@ -108,6 +114,10 @@ export function observationsOf(statement: Statement, shared: Shared): readonly O
     ...placed(DOCUMENT.topographicalModifier, topography),
     ...(main === null ? [] : numbers),
     ...certain,
-    ...textObservations(PROCEDURE.findings, subId, { texts: [statement.sentence, ...statement.notes], shared }),
+    ...textObservations(PROCEDURE.findings, subId, {
+      texts: [statement.sentence, ...statement.notes],
+      shared,
+      category: statement.stated && statement.positive ? shared.category : '',
+    }),
   ];
 }

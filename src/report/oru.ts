@@ -17,7 +17,7 @@ import { contentOf } from './statements.ts';
 import { type OutputTemplate, swapped } from './templates.ts';
 import { dateTimeText } from './times.ts';
 import { impressionLines } from './wording.ts';
-import { authorSentence, noticeText, skippedLines } from './words.ts';
+import { authorSentence, gateOf, noticeText, skippedLines } from './words.ts';
 
 export type MessageParts = {
   readonly result: AnalysisResult;
@@ -49,6 +49,20 @@ const VERSIONS: Readonly<
   '2.5.1': { messageType: components('ORU', 'R01', 'ORU_R01'), lastObxField: 19, timing: true, onlyCe: false },
   '2.3.1': { messageType: components('ORU', 'R01'), lastObxField: 17, timing: false, onlyCe: true },
 };
+
+/** OBX-11 and OBR-25 of the first result of a study and of a later one, by `resultStatus` of the template. */
+const STATUSES: Readonly<Record<OutputTemplate['hl7']['resultStatus'], { readonly first: string; readonly later: string }>> = {
+  preliminary: { first: 'P', later: 'P' },
+  'preliminary-corrected': { first: 'P', later: 'C' },
+  final: { first: 'F', later: 'C' },
+};
+
+/** What is for research only is never final. */
+function statusOf({ template, result, earlier = null }: MessageParts): string {
+  const { resultStatus } = template.hl7;
+  const permitted = resultStatus === 'final' && gateOf(result.run) !== 'clinical' ? 'preliminary' : resultStatus;
+  return STATUSES[permitted][earlier === null ? 'first' : 'later'];
+}
 
 /** A result that could not be obtained is said with OBX-11 X (HL7 table 0085): silence must not be read as a negative. */
 const notObtained = (parts: MessageParts, shared: Shared): Observation =>
@@ -121,13 +135,15 @@ function numbered(rows: readonly Observation[], earlier: string | null, lastFiel
 const encoded = (value: FieldValue | undefined): string =>
   value === undefined ? '' : typeof value === 'string' ? value : value.encoded;
 
-/** The message of a result, corrections included: an earlier preliminary result is replaced by sending P again under the same keys. */
+/** The message of a result, corrections included: an earlier result is replaced under the same keys, by default as preliminary as it was. */
 export function observationReport(parts: MessageParts): RenderedMessage {
   const { result, source, template, installation, destination } = parts;
   const { run } = result;
   const version = VERSIONS[destination.version];
   const analysedAt = dateTimeText(run.finishedAt, studyOffset(source, parts.offsetMinutes));
   const model = `${run.modelName} ${run.modelVersion}`;
+  const status = statusOf(parts);
+  const { actionableCategory } = template.hl7;
   const coded = (code: Code): FieldValue => {
     const { value, scheme, meaning } = swapped(template, code);
     return components(value, meaning, SCHEMES[scheme] ?? scheme);
@@ -140,6 +156,7 @@ export function observationReport(parts: MessageParts): RenderedMessage {
     procedure: coded(procedureOf(source, template, contentOf(result, template))),
     analysedAt,
     diagnosticServiceSection: template.hl7.diagnosticServiceSection,
+    resultStatus: status,
   });
   const method = components(model, model, PRIVATE_SCHEME);
   const device = components(installation.serialNumber, installation.modelName, installation.deviceUid, 'ISO');
@@ -148,10 +165,11 @@ export function observationReport(parts: MessageParts): RenderedMessage {
     codedType: version.onlyCe ? 'CE' : template.hl7.codedType,
     abnormalFlags: template.hl7.abnormalFlags,
     longestLine: template.hl7.longestLine,
+    category: actionableCategory === null || gateOf(run) !== 'clinical' ? '' : coded(actionableCategory),
     observation: (type, concept, rest) => ({
       2: type,
       3: coded(concept),
-      11: 'P',
+      11: status,
       14: values.studyTime,
       17: method,
       18: device,

@@ -14,20 +14,18 @@ import { claimDoneJob, parkJob } from '../store/jobs.ts';
 import { recordRendering } from '../store/outbox.ts';
 import type { Spool } from '../store/spool.ts';
 import { instancesByKey } from '../store/studies.ts';
-import { captureReference, secondaryCapture } from './capture.ts';
-import { captureFrames } from './capture-frames.ts';
-import { pagesOf } from './capture-page.ts';
-import { earlierMessage, earlierReport, NOT_RELIABLE, NOTICE, REPORT, wasReported } from './earlier-report.ts';
+import { captureOutputs } from './capture-outputs.ts';
+import { earlierMessage, earlierReports, NOT_RELIABLE, NOTICE, REPORT, wasReported } from './earlier-report.ts';
 import { fhirOutputs } from './fhir-outputs.ts';
 import { keyImages } from './key-images.ts';
 import { observationReport } from './oru.ts';
 import type { Installation } from './provenance.ts';
-import { formsOf, namesOfForms } from './report-forms.ts';
+import { formsOf } from './report-forms.ts';
 import { notReliableReport, reportClass, structuredReport } from './sr.ts';
 import { contentOf, speaks } from './statements.ts';
 import { openTemplate } from './templates.ts';
 import { told } from './told.ts';
-import { headerOf, messageTo, object, type Written, writeOutputs } from './written.ts';
+import { headerOf, messageTo, object, type Output, type Written, writeOutputs } from './written.ts';
 
 export type RenderParts = {
   readonly db: Database;
@@ -73,7 +71,7 @@ const namesOf = (instances: readonly StoredInstance[]): ReadonlyMap<string, stri
   );
 
 /** Every object and message of a job, as bytes. A model that only helps others, or whose reporting is off, gives none. */
-async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written[]> {
+async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Output[]> {
   const { spool, installation, db } = parts;
   const result = told(await resultOf(job, spool));
   const { run } = result;
@@ -88,37 +86,41 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Written
   const source = await headerOf(first, spool);
   const common = { result, source, template, installation, offsetMinutes: (parts.offsetAt ?? machineOffset)(run.startedAt) };
 
-  const keys = new Set(statements.map(({ key }) => key));
-  const pages = pagesOf(result).filter(({ key }) => key === null || keys.has(key));
-  const capture = secondaryCapture({ ...common, pages });
-  const frames = await captureFrames(pages, { result, template, names: namesOf(instances), read: spool.readFile });
-  const framesOf = (key: string): readonly number[] => pages.flatMap((page, index) => (page.key === key ? [index + 1] : []));
-  const reportParts = { ...common, pages: { ...captureReference(result), framesOf } };
   const selection = parts.keyImages === true ? keyImages({ ...common, statements, notice: run.notice }) : null;
 
   const own = parts.destinations.filter((one) => job.destinations.includes(one.name) && one.kind !== 'dicom');
   const hl7 = own.filter((one): one is Hl7Destination => one.kind === 'hl7');
   // A destination that the configuration no longer names keeps its rows, where they are seen, rather than being dropped in silence.
   const destinations = job.destinations.filter((name) => !own.some((one) => one.name === name));
-  const reports = [...namesOfForms(REPORT), ...namesOfForms(NOTICE)];
   const messages: Written[] = [];
   for (const destination of hl7) {
     const sent = await earlierMessage(job, destination.name, { db, spool });
     messages.push(messageTo(destination, observationReport({ ...common, destination, earlier: sent })));
   }
-  const forms = { sopClassUid: reportClass(template), names: destinations, destinations: parts.destinations };
+  const captures = await captureOutputs({
+    ...common,
+    statements,
+    names: namesOf(instances),
+    read: spool.readFile,
+    destinations,
+    configured: parts.destinations,
+  });
+  const reportParts = { ...common, pages: captures.pages };
+  const earlier = await earlierReports(job, [REPORT, NOTICE], { db, spool });
+  const notReliableEarlier = await earlierReports(job, [NOT_RELIABLE], { db, spool });
+  const forms = {
+    sopClassUid: reportClass(template),
+    names: destinations,
+    destinations: parts.destinations,
+    instead: captures.instead,
+  };
   return [
-    ...(await formsOf(REPORT, {
+    ...formsOf(REPORT, { ...forms, make: () => structuredReport({ ...reportParts, earlier }) }),
+    ...formsOf(NOT_RELIABLE, {
       ...forms,
-      earlier: (names) => earlierReport(job, [...names, ...reports], { db, spool }),
-      make: (predecessor) => structuredReport({ ...reportParts, earlier: predecessor }),
-    })),
-    ...(await formsOf(NOT_RELIABLE, {
-      ...forms,
-      earlier: (names) => earlierReport(job, [...names, ...namesOfForms(NOT_RELIABLE)], { db, spool }),
-      make: (predecessor) => notReliableReport({ ...reportParts, earlier: predecessor }),
-    })),
-    object('capture', 'capture.dcm', { attributes: capture, frames, destinations }),
+      make: () => notReliableReport({ ...reportParts, earlier: notReliableEarlier }),
+    }),
+    ...captures.written,
     ...(selection === null ? [] : [object('key-images', 'key-images.dcm', { attributes: selection, destinations })]),
     ...messages,
     ...(await fhirOutputs(job, common, { db, spool, destinations: own })),

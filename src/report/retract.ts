@@ -5,7 +5,6 @@ import type { Artifact } from '../contracts/delivery.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import { type Dataset, text } from '../dicom/dataset.ts';
 import { openPart10 } from '../dicom/part10.ts';
-import { SR_CLASSES } from '../dicom/sop-classes.ts';
 import { bundleText, readBundle } from '../fhir/json.ts';
 import { retractedBundle } from '../fhir/withdraw.ts';
 import { withdrawn } from '../hl7/withdraw.ts';
@@ -61,7 +60,7 @@ async function notes(retraction: Retraction, parts: RenderParts): Promise<readon
       seriesInstanceUid,
       sopClassUid,
       sopInstanceUid,
-      isImage: !SR_CLASSES.includes(sopClassUid),
+      isImage: artifact.kind === 'capture',
       frames: [],
       destinations,
     });

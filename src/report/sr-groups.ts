@@ -2,6 +2,7 @@
 import type { ResultFacts } from '../contracts/finding.ts';
 import { ALGORITHM, DOCUMENT, QUANTITY, UNIT } from '../dicom/codes.ts';
 import { type Installation, runParameters, trackingUid } from './provenance.ts';
+import { type Drawn, drawnApart } from './sr-regions.ts';
 import { type ContentItem, codeOf, container, imageOf, numberOf, regionOf, textOf, uidOf } from './sr-tree.ts';
 import { framesOf, type KeyFrame, type Measurement, type RegionReference, type Statement } from './statement.ts';
 import { decimal } from './words.ts';
@@ -11,6 +12,8 @@ export type AttentionPages = {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly framesOf: (key: string) => readonly number[];
+  /** Cines beside the pages, each with the key of its statement. */
+  readonly cines?: readonly { readonly key: string; readonly sopClassUid: string; readonly sopInstanceUid: string }[];
 };
 
 export type GroupParts = {
@@ -80,14 +83,25 @@ function explanationItems(key: string, pages: AttentionPages | null): readonly C
   return [imageOf('CONTAINS', DOCUMENT.visualExplanation, { sopClassUid, sopInstanceUid, frames })];
 }
 
+const cineItems = (key: string, pages: AttentionPages | null): readonly ContentItem[] =>
+  (pages?.cines ?? [])
+    .filter((cine) => cine.key === key)
+    .map(({ sopClassUid, sopInstanceUid }) =>
+      imageOf('CONTAINS', DOCUMENT.visualExplanation, { sopClassUid, sopInstanceUid, frames: [] }),
+    );
+
 const trackingItems = (key: string, tracking: readonly string[], { result }: GroupParts): readonly ContentItem[] => [
   textOf('HAS OBS CONTEXT', DOCUMENT.trackingIdentifier, key),
   uidOf('HAS OBS CONTEXT', DOCUMENT.trackingUniqueIdentifier, trackingUid(result, ...tracking)),
 ];
 
-/** The group of one statement. The spoken concept comes first among the NUMs because viewers show NUMs in order. */
-function statementGroup(statement: Statement, parts: GroupParts): ContentItem {
-  const { certainty, main, method, region } = statement;
+/**
+ * The group of one statement, drawn on `region`. The spoken concept comes first among the NUMs because viewers show NUMs in order. What is known of
+ * the frame itself, where the statement is drawn on one of its key frames, stands in this group too.
+ */
+function statementGroup({ statement, region }: Drawn, parts: GroupParts): ContentItem {
+  const { certainty, main, method } = statement;
+  const own = statement.keyFrames.filter(({ ofTheStatement }) => ofTheStatement);
   const percentage = certainty === null ? null : { number: decimal(certainty * 100, 2), unit: UNIT.percent };
   return container(DOCUMENT.measurementGroup, region === null ? '1501' : '1410', [
     ...trackingItems(statement.key, statement.tracking, parts),
@@ -99,10 +113,14 @@ function statementGroup(statement: Statement, parts: GroupParts): ContentItem {
     numberItem(statement.spoken),
     ...statement.numbers.map(numberItem),
     ...(percentage === null ? [] : [numberOf('CONTAINS', QUANTITY.certaintyOfFinding, percentage)]),
+    ...own.flatMap(({ numbers }) => numbers.map(numberItem)),
     ...(main === null ? [] : [codeOf('CONTAINS', main.concept, main.value)]),
-    ...statement.answers.map(({ concept, value }) => codeOf('CONTAINS', concept, value)),
+    ...[...statement.answers, ...own.flatMap(({ answers }) => answers)].map(({ concept, value }) =>
+      codeOf('CONTAINS', concept, value),
+    ),
     ...statement.sources.map((source) => imageOf('CONTAINS', DOCUMENT.sourceOfMeasurement, source)),
     ...explanationItems(statement.key, parts.pages),
+    ...cineItems(statement.key, parts.pages),
     ...statement.comments.map((text) => textOf('CONTAINS', DOCUMENT.comment, text)),
   ]);
 }
@@ -123,9 +141,11 @@ const keyFrameGroup = (statement: Statement, keyFrame: KeyFrame, parts: GroupPar
     ...explanationItems(statement.key, parts.pages),
   ]);
 
-/** All groups: each statement, followed by its key frames. */
+/** All groups: each statement, followed by its key frames. No two are drawn on one frame where that can be helped. */
 export const measurementGroups = (statements: readonly Statement[], parts: GroupParts): readonly ContentItem[] =>
-  statements.flatMap((statement) => [
-    statementGroup(statement, parts),
-    ...statement.keyFrames.map((keyFrame) => keyFrameGroup(statement, keyFrame, parts)),
+  drawnApart(statements).flatMap((drawn) => [
+    statementGroup(drawn, parts),
+    ...drawn.statement.keyFrames
+      .filter(({ ofTheStatement }) => !ofTheStatement)
+      .map((keyFrame) => keyFrameGroup(drawn.statement, keyFrame, parts)),
   ]);

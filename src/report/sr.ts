@@ -27,7 +27,7 @@ import { dicomDate, dicomTime } from './times.ts';
 import { impressionLines, noteLines } from './wording.ts';
 import { authorSentence, failedInputs, gateOf, noticeText, skippedLines } from './words.ts';
 
-/** An earlier report that this one supersedes. */
+/** A form of an earlier report that this one supersedes. */
 export type EarlierReport = { readonly sopClassUid: string; readonly sopInstanceUid: string; readonly seriesInstanceUid: string };
 
 export type ReportParts = {
@@ -39,7 +39,8 @@ export type ReportParts = {
   readonly offsetMinutes: number;
   /** Null when there are no attention pages beside the report. */
   readonly pages: (AttentionPages & { readonly seriesInstanceUid: string }) | null;
-  readonly earlier: EarlierReport | null;
+  /** Every form in which the report that this one supersedes was handed on; none for the first. */
+  readonly earlier: readonly EarlierReport[];
 };
 
 const NOT_RELIABLE = 'not-reliable';
@@ -83,13 +84,24 @@ export function procedureOf(source: Dataset, template: OutputTemplate, { ofTheRe
   return ofTheStudy ?? (ofTheRegion ? template.procedure : PROCEDURE.imagingProcedure);
 }
 
+/** The side of an image, where all statements about a place that rest on it name the same one. */
+function lateralityOf(sopInstanceUid: string, statements: readonly Statement[]): Code | null {
+  const sides = statements
+    .filter(({ ofTheWhole, sources }) => !ofTheWhole && sources.some((source) => source.sopInstanceUid === sopInstanceUid))
+    .map(({ laterality }) => laterality);
+  const [first = null] = sides;
+  return sides.every((side) => side?.value === first?.value) ? first : null;
+}
+
 /** TID 1600 with one group, because viewers read the first group only. Every input is listed, also those that were skipped. */
 function imageLibrary(result: AnalysisResult, content: Content, template: OutputTemplate): ContentItem {
   const images = result.inputs.map((input) => {
     const known = content.images.get(input.sopInstanceUid);
     const view = known?.view ?? null;
+    const side = lateralityOf(input.sopInstanceUid, content.statements);
     const children = [
       ...(view === null ? [] : [codeOf('HAS ACQ CONTEXT', IMAGE.view, view)]),
+      ...(side === null ? [] : [codeOf('HAS ACQ CONTEXT', IMAGE.laterality, side)]),
       ...(known === undefined
         ? []
         : [
@@ -214,8 +226,10 @@ function document(parts: ReportParts, facts: DocumentFacts): Dataset {
   const offset = studyOffset(source, parts.offsetMinutes);
   const tree = treeOfDocument(parts, facts);
   const request = referencedRequest(source, result.studyInstanceUid);
-  const evidence: readonly Reference[] = [...result.inputs, ...(facts.pages === null ? [] : [facts.pages])];
-  const predecessor = earlier === null ? {} : { PredecessorDocumentsSequence: hierarchy(result.studyInstanceUid, [earlier]) };
+  const { pages } = facts;
+  const images = pages === null ? [] : [pages, ...(pages.cines ?? [])].map((one) => ({ ...pages, ...one }));
+  const evidence: readonly Reference[] = [...result.inputs, ...images];
+  const predecessor = earlier.length === 0 ? {} : { PredecessorDocumentsSequence: hierarchy(result.studyInstanceUid, earlier) };
   const schemes = codesIn(tree).map((code) => code.scheme);
   return {
     ...sourceHeader(source, result.studyInstanceUid),

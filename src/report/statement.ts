@@ -31,6 +31,8 @@ export type KeyFrame = {
   readonly key: string;
   readonly tracking: readonly string[];
   readonly frame: RegionReference;
+  /** True: the group of the statement is drawn on this frame and tells of it; there is no other group. */
+  readonly ofTheStatement: boolean;
   readonly numbers: readonly Measurement[];
   readonly answers: readonly CodedAnswer[];
 };

@@ -24,9 +24,9 @@ import { capitalised, count, decimal, FLAGS, listed, percent, spokenConcept } fr
 
 /** CID 12226. */
 export const VIEWS: Readonly<Record<EchoView, { readonly code: Code; readonly name: string; readonly number: number }>> = {
-  A4C: { code: ECHO_VIEW.apicalFourChamber, name: 'apical four chamber view', number: 1 },
-  A2C: { code: ECHO_VIEW.apicalTwoChamber, name: 'apical two chamber view', number: 2 },
-  PLAX: { code: ECHO_VIEW.parasternalLongAxis, name: 'parasternal long axis view', number: 3 },
+  A4C: { code: ECHO_VIEW.apicalFourChamber, name: 'apical four-chamber view', number: 1 },
+  A2C: { code: ECHO_VIEW.apicalTwoChamber, name: 'apical two-chamber view', number: 2 },
+  PLAX: { code: ECHO_VIEW.parasternalLongAxis, name: 'parasternal long-axis view', number: 3 },
 };
 const GLOBAL = 4;
 
@@ -68,7 +68,7 @@ function sentence(
   if (answer.wallMotionAbnormality === 'undetermined')
     return `${site}: ${template.findingName} UNDETERMINED, no statement (${seen}).`;
   const limit = threshold === null ? '' : `, threshold ${percent(threshold)} %`;
-  return `${site}: ${template.findingName} ${answer.wallMotionAbnormality.toUpperCase()} (P = ${percent(answer.probability)} %${limit}, ${seen}).`;
+  return `${site}: ${template.findingName} ${answer.wallMotionAbnormality.toUpperCase()} (P(${template.findingShort}) = ${percent(answer.probability)} %${limit}, ${seen}).`;
 }
 
 type Shown = {
@@ -170,10 +170,11 @@ function globalStatement(
   return statement(
     global,
     {
-      place: { key: ECHO_GLOBAL_KEY, short: 'global', name: `left ventricle, over ${listed(global.views)}`, number: GLOBAL },
+      place: { key: ECHO_GLOBAL_KEY, short: 'global', name: `left ventricle (${listed(global.views)})`, number: GLOBAL },
       view: null,
       cines: cines.length,
-      region: worst === null ? null : regionOfView(worst),
+      // Another frame than that of the view, where there is one.
+      region: worst === null ? null : (worst.frames[1] ?? regionOfView(worst)),
       sources: wholeImages(cines),
       detail: { views: global.views },
       // What is said of the tissue belongs into the document of its own.
@@ -201,6 +202,6 @@ export function statementsOfEchoCmr(result: ResultOf<'echo-cmr'>, template: Outp
     ]),
     nothing: `No statement about ${template.findingName}: none of the views A4C, A2C and PLAX could be read. This is not a negative result.`,
     caveats: [],
-    remarks: others.length === 0 ? [] : [`${capitalised(count(others.length, 'cine'))} of other views: not read further.`],
+    remarks: others.length === 0 ? [] : [`${capitalised(count(others.length, 'cine'))} of other views: not analysed further.`],
   };
 }

@@ -1,4 +1,4 @@
-// What an `echo-cmr` result says of the tissue: values that echocardiography does not foretell (the source paper's own conclusion), for a document
+// What an `echo-cmr` result says of the tissue: values that echocardiography does not predict (the source paper's own conclusion), for a document
 // of their own and only as far as the manifest lets them out. In: a result, its template. Out: statements. Pure.
 import type { EchoViewResult, OutputFacts, ResultOf, RunFacts, TissueOutputs } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';

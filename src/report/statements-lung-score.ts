@@ -41,7 +41,7 @@ function numbered(cines: readonly LungCineResult[]): readonly Numbered[] {
   });
 }
 
-/** Number for the total and for cines of no known area; the areas themselves are 1 to 14. */
+/** Number for the total and for cines of unknown area; the areas themselves are 1 to 14. */
 const TOTAL = 15;
 /** The first cine of an area has the number of the area, the second of area 7 is 7002. */
 const siteNumber = ({ cine, number }: Numbered): number =>
@@ -49,10 +49,10 @@ const siteNumber = ({ cine, number }: Numbered): number =>
 
 const sideWords = (side: Side): string => (side === 'unknown' ? SIDES.unknown.name : SIDES[side].name);
 
-/** `area 07 (right lateral basal)`, `area 07 (right lateral basal), cine 2`, `cine 1 of no known area (left)`. */
+/** `area 07 (right lateral basal)`, `area 07 (right lateral basal), cine 2`, `cine 1, area unknown (left)`. */
 function siteName({ cine, number }: Numbered): string {
   const where = placeOf(cine.area);
-  if (cine.area === null || where === null) return `cine ${number} of no known area (${sideWords(cine.side)})`;
+  if (cine.area === null || where === null) return `cine ${number}, area unknown (${sideWords(cine.side)})`;
   return `area ${twoDigits(cine.area)} (${placeWords(where)})${number === 1 ? '' : `, cine ${number}`}`;
 }
 
@@ -60,7 +60,7 @@ function spokenCine(one: Numbered, run: RunFacts): Measurement {
   const { cine, number } = one;
   const where = placeOf(cine.area);
   const area =
-    cine.area === null ? 'no known area' : `area ${twoDigits(cine.area)}${where === null ? '' : ` (${placeWords(where)})`}`;
+    cine.area === null ? 'area unknown' : `area ${twoDigits(cine.area)}${where === null ? '' : ` (${placeWords(where)})`}`;
   const which = number === 1 && cine.area !== null ? '' : `, cine ${number}`;
   const value = `LUS-${cine.area === null ? 'U' : twoDigits(cine.area)}-${number}`;
   return cine.score === null
@@ -73,7 +73,7 @@ function cineSentence(one: Numbered): string {
   const site = capitalised(siteName(one));
   if (score === null) return `${site}: NO SCORE, undetermined.`;
   const counted = area === null ? ', not part of the total' : '';
-  return `${site}: score ${score} of ${HIGHEST_SCORE} (P = ${percent(probabilities[score])} %${counted}).`;
+  return `${site}: score ${score} of ${HIGHEST_SCORE} (certainty ${percent(probabilities[score])} %${counted}).`;
 }
 
 function cineStatement(one: Numbered, run: RunFacts, template: OutputTemplate): Statement {
@@ -127,7 +127,7 @@ function totalSentence({ total, areasScored, areasUnscored }: ResultOf<'lung-sco
   return `Lung ultrasound score: total ${total} of at most ${most} over ${areasScored} of ${AREAS} areas; INCOMPLETE, no score for ${areas}, nothing is added for ${areasUnscored.length === 1 ? 'it' : 'them'}.`;
 }
 
-/** The statement over all areas; its region is that of the worst area, so that a viewer opens there. */
+/** The statement over all areas; its region is that of the worst area, so that a viewer opens there, on another frame than the area's own. */
 function totalStatement(ordered: readonly Numbered[], result: ResultOf<'lung-score'>, template: OutputTemplate): Statement {
   const { total, run } = result;
   const stated = total.areasScored > 0;
@@ -156,7 +156,7 @@ function totalStatement(ordered: readonly Numbered[], result: ResultOf<'lung-sco
     threshold: null,
     operatingPoint: null,
     parameters: template.parameters,
-    region: worst === undefined ? null : (worst.cine.frames[0] ?? { ...worst.cine.cine, frameNumber: 1 }),
+    region: worst === undefined ? null : (worst.cine.frames[1] ?? worst.cine.frames[0] ?? { ...worst.cine.cine, frameNumber: 1 }),
     sources: wholeImages(counted.map(({ cine }) => cine.cine)),
     keyFrames: [],
     comments: [JSON.stringify({ areasScored: total.areasScored, areasUnscored: total.areasUnscored })],
@@ -165,7 +165,7 @@ function totalStatement(ordered: readonly Numbered[], result: ResultOf<'lung-sco
   };
 }
 
-/** The total first, then the cines in the order of their areas, those of no known area last. */
+/** The total first, then the cines in the order of their areas, those of unknown area last. */
 export function statementsOfLungScore(result: ResultOf<'lung-score'>, template: OutputTemplate): Content {
   const ordered = [...numbered(result.cines)].sort(
     (one, other) => (one.cine.area ?? TOTAL) - (other.cine.area ?? TOTAL) || one.number - other.number,

@@ -9,15 +9,16 @@ import type {
   RunFacts,
 } from '../contracts/finding.ts';
 import type { Code } from '../contracts/model.ts';
-import { ANATOMY, FINDING, IMAGE, QUANTITY, UNIT, VALUE } from '../dicom/codes.ts';
+import { ANATOMY, FINDING, IMAGE, UNIT, VALUE } from '../dicom/codes.ts';
 import { type Content, imageReferences, type KeyFrame, type Measurement, type Statement, wholeImages } from './statement.ts';
 import { landmarkKey } from './statement-keys.ts';
 import type { OutputTemplate } from './templates.ts';
 import { capitalised, count, decimal, isTold, percent, SIDES, sidedName, spokenConcept } from './words.ts';
 
-const PLACES: Readonly<Record<Landmark, { readonly site: Code; readonly name: string }>> = {
-  SFJ: { site: ANATOMY.saphenofemoralJunction, name: 'saphenofemoral junction' },
-  GSV: { site: ANATOMY.greatSaphenousVein, name: 'great saphenous vein' },
+/** `thrombosis`: the great saphenous vein is superficial, so what is seen there is not called deep. */
+const PLACES: Readonly<Record<Landmark, { readonly site: Code; readonly name: string; readonly thrombosis: string }>> = {
+  SFJ: { site: ANATOMY.saphenofemoralJunction, name: 'saphenofemoral junction', thrombosis: 'deep venous thrombosis' },
+  GSV: { site: ANATOMY.greatSaphenousVein, name: 'great saphenous vein', thrombosis: 'venous thrombosis' },
 };
 
 type Words = { readonly code: Code; readonly letter: string; readonly word: string; readonly meaning: string };
@@ -27,19 +28,19 @@ const ANSWERS: Readonly<Record<Compressibility, Words>> = {
     code: FINDING.fullyCompressible,
     letter: 'F',
     word: 'fully compressible',
-    meaning: 'deep venous thrombosis unlikely at this place, not excluded',
+    meaning: 'unlikely at this place, not excluded',
   },
   partially: {
     code: FINDING.partiallyCompressible,
     letter: 'P',
     word: 'partially compressible',
-    meaning: 'deep venous thrombosis SUSPECTED at this place',
+    meaning: 'SUSPECTED at this place',
   },
   'non-compressible': {
     code: FINDING.nonCompressible,
     letter: 'N',
     word: 'non-compressible',
-    meaning: 'deep venous thrombosis SUSPECTED at this place',
+    meaning: 'SUSPECTED at this place',
   },
   indeterminate: { code: VALUE.indeterminate, letter: 'I', word: 'compression indeterminate', meaning: '' },
 };
@@ -60,7 +61,7 @@ const placeOf = (landmark: LandmarkResult): string => sidedName(landmark.side, P
 
 const reason = ({ because }: LandmarkResult): string => capitalised(because);
 
-/** The model's statement, then what it means; "fully compressible" never stands without its caveat. */
+/** The model's statement, then what it means for thrombosis; "fully compressible" never stands without its caveat. */
 function sentence(landmark: LandmarkResult): string {
   const place = capitalised(placeOf(landmark));
   const cines = count(landmark.courses.length, 'cine');
@@ -68,7 +69,7 @@ function sentence(landmark: LandmarkResult): string {
   if (!isStated(landmark))
     return `${place}: compressibility INDETERMINATE, no statement about thrombosis (${cines}). ${reason(landmark)}`.trim();
   const certainty = landmark.certainty === null ? '' : `certainty ${percent(landmark.certainty)} %, `;
-  return `${place}: ${word.toUpperCase()} as the model sees it (${certainty}${cines}): ${meaning}.`;
+  return `${place}: ${word.toUpperCase()} as the model sees it (${certainty}${cines}): ${PLACES[landmark.landmark].thrombosis} ${meaning}.`;
 }
 
 function spoken(landmark: LandmarkResult, run: RunFacts): Measurement {
@@ -120,18 +121,28 @@ function courseJson(courses: readonly CompressionCourse[], run: RunFacts): strin
 
 const COMPRESSION = { concept: IMAGE.physicalForce, value: IMAGE.compressionAction, abnormal: false };
 
-const keyFrame = (landmark: LandmarkResult, frame: LumenFrame, rank: number): KeyFrame => ({
+/** A bare 111012 on a frame would be read as the certainty of a thrombosis: the number says what it is of. */
+function lumenMeasurement(landmark: LandmarkResult, { state, open }: LumenFrame, run: RunFacts): Measurement {
+  const place = `${landmark.side === 'unknown' ? '' : `${SIDES[landmark.side].name} `}${landmark.landmark}`;
+  const unknown = landmark.side === 'unknown' ? `, ${SIDES.unknown.name}` : '';
+  const concept = spokenConcept(
+    run,
+    `VLS-${state === 'open' ? 'O' : 'C'}-${SIDES[landmark.side].letter}-${landmark.landmark}`,
+    `${place}${unknown}, vein ${state} in this frame, certainty`,
+  );
+  return { concept, number: decimal((state === 'open' ? open : 1 - open) * 100, 2), unit: UNIT.percent, derivation: null };
+}
+
+const keyFrame = (
+  landmark: LandmarkResult,
+  frame: LumenFrame,
+  { rank, run }: { readonly rank: number; readonly run: RunFacts },
+): KeyFrame => ({
   key: `${landmarkKey(landmark)} key frame ${rank}`,
   tracking: [landmarkKey(landmark), frame.sopInstanceUid, String(frame.frameNumber)],
   frame,
-  numbers: [
-    {
-      concept: QUANTITY.certaintyOfFinding,
-      number: decimal((frame.state === 'open' ? frame.open : 1 - frame.open) * 100, 2),
-      unit: UNIT.percent,
-      derivation: null,
-    },
-  ],
+  ofTheStatement: false,
+  numbers: [lumenMeasurement(landmark, frame, run)],
   answers: [
     {
       concept: FINDING.veinLumenState,
@@ -184,12 +195,17 @@ function statement(landmark: LandmarkResult, run: RunFacts, template: OutputTemp
     ],
     keyFrames: (isTold(run, 'open') ? landmark.frames : [])
       .slice(0, template.sr.keyframeGroups)
-      .map((frame, index) => keyFrame(landmark, frame, index + 1)),
+      .map((frame, index) => keyFrame(landmark, frame, { rank: index + 1, run })),
     comments: [courseJson(landmark.courses, run)],
     sentence: sentence(landmark),
     notes: [...(stated && landmark.because !== '' ? [reason(landmark)] : []), ...landmark.notes],
   };
 }
+
+const FULLY_CAVEAT =
+  '"Fully compressible" is what the model saw in the cines named, not a compression ultrasound examination read by a physician.';
+const GSV_CAVEAT =
+  'The great saphenous vein is a superficial vein; at that landmark the model judges all veins in view, deep ones included.';
 
 /** The statements of a result, in its order. */
 export const statementsOfVascularDvt = (result: ResultOf<'vascular-dvt'>, template: OutputTemplate): Content => ({
@@ -201,10 +217,9 @@ export const statementsOfVascularDvt = (result: ResultOf<'vascular-dvt'>, templa
     ),
   ),
   nothing: `No statement about the ${template.findingName}: no landmark was seen. This is not a negative result.`,
-  caveats: result.landmarks.some(({ compressibility }) => compressibility === 'fully')
-    ? [
-        '"Fully compressible" is what the model saw in the cines named, not a compression ultrasound examination read by a physician.',
-      ]
-    : [],
+  caveats: [
+    ...(result.landmarks.some(({ compressibility }) => compressibility === 'fully') ? [FULLY_CAVEAT] : []),
+    ...(result.landmarks.some((one) => one.landmark === 'GSV' && isStated(one) && one.dvt === 'suspected') ? [GSV_CAVEAT] : []),
+  ],
   remarks: [],
 });

@@ -37,7 +37,7 @@ function sentence(section: SectionResult, run: RunFacts, template: OutputTemplat
   const site = capitalised(siteName(section));
   const frames = count(section.keyframes.length, 'key frame');
   if (!isStated(section)) return `${site}: ${template.findingName} UNDETERMINED, no statement (${frames}).`;
-  return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P = ${percent(section.secProbability)} %, threshold ${percent(run.statement.threshold ?? 0)} %, ${frames}).`;
+  return `${site}: ${template.findingName} ${section.sec.toUpperCase()} (P(${template.findingShort}) = ${percent(section.secProbability)} %, threshold ${percent(run.statement.threshold ?? 0)} %, ${frames}).`;
 }
 
 /** The number is the probability; for a section without a statement it is the number of key frames. */
@@ -63,6 +63,7 @@ function keyFrame(section: SectionResult, keyframe: KeyframeResult, { rank, run 
     key: `${sectionKey(section)} key frame ${rank}`,
     tracking: [siteKey(section), keyframe.sopInstanceUid, String(keyframe.frameNumber)],
     frame: keyframe,
+    ofTheStatement: rank === 1,
     // In percent: viewers print the unit's code value, and "0.46 1" says nothing to a reader.
     numbers: isTold(run, 'attention')
       ? [

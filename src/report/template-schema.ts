@@ -51,6 +51,13 @@ export const hl7Schema = z.strictObject({
   acknowledgement: z.enum(['original', 'enhanced']),
   /** Characters of a line (a repetition of OBX-5); longer ones are broken at a blank. */
   longestLine: z.int().min(60).max(32_000),
+  /**
+   * OBR-25 and OBX-11 of the first result and of one that corrects it (HL7 tables 0123 and 0085): P and P again, P and C, or F and C. C stands for the
+   * correction of a final result, so the first is what an unread result calls for; `final` holds only where the gate of the model is `clinical`.
+   */
+  resultStatus: z.enum(['preliminary', 'preliminary-corrected', 'final']).default('preliminary'),
+  /** OBX-15 beside the sentence of a positive finding (ACR actionable category, CID 7035), where the gate of the model is `clinical`; null sends none. */
+  actionableCategory: code.nullable().default(null),
 });
 
 /** What a field may be filled with. */
@@ -71,6 +78,7 @@ export const FIELD_SOURCES = [
   'studyTime',
   'analysedAt',
   'diagnosticServiceSection',
+  'resultStatus',
 ] as const;
 export type FieldSource = (typeof FIELD_SOURCES)[number];
 

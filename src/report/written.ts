@@ -7,7 +7,7 @@ import { attributesOf } from '../dicom/attributes.ts';
 import { type Dataset, text } from '../dicom/dataset.ts';
 import { openPart10 } from '../dicom/part10.ts';
 import { part10 } from '../dicom/part10-write.ts';
-import { EXPLICIT_LITTLE_ENDIAN } from '../dicom/transfer-syntaxes.ts';
+import { EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS } from '../dicom/transfer-syntaxes.ts';
 import type { NewArtifact } from '../store/outbox.ts';
 import type { Spool } from '../store/spool.ts';
 import { artifactFolder, messageName } from './earlier-report.ts';
@@ -25,23 +25,50 @@ export type Written = {
   readonly destinations: readonly string[];
 };
 
-/** A DICOM object in Explicit VR Little Endian; `frames` are its uncompressed pixels. */
+/** An output whose bytes are made when it is written, so that many large ones are never held together. */
+export type WrittenLater = Omit<Written, 'bytes'> & { readonly bytes: () => Promise<Uint8Array> };
+
+export type Output = Written | WrittenLater;
+
+const described = (
+  kind: ArtifactKind,
+  name: string,
+  facts: { readonly attributes: Dataset; readonly transferSyntaxUid: string; readonly destinations: readonly string[] },
+): Omit<Written, 'bytes'> => ({
+  kind,
+  name,
+  sopClassUid: text(facts.attributes, 'SOPClassUID'),
+  sopInstanceUid: text(facts.attributes, 'SOPInstanceUID'),
+  transferSyntaxUid: facts.transferSyntaxUid,
+  controlId: '',
+  destinations: facts.destinations,
+});
+
+/** A DICOM object without pixels, in Explicit VR Little Endian. */
 export const object = (
   kind: ArtifactKind,
   name: string,
-  facts: { readonly attributes: Dataset; readonly frames?: readonly Uint8Array[]; readonly destinations: readonly string[] },
+  facts: { readonly attributes: Dataset; readonly destinations: readonly string[] },
 ): Written => {
-  const { attributes, frames, destinations } = facts;
+  const { attributes } = facts;
   const transferSyntaxUid = EXPLICIT_LITTLE_ENDIAN;
+  return { ...described(kind, name, { ...facts, transferSyntaxUid }), bytes: part10({ attributes, transferSyntaxUid }) };
+};
+
+/** A DICOM image in RLE Lossless. `frames` are packed already, and made when the image is written. */
+export const packedImage = (
+  name: string,
+  facts: {
+    readonly attributes: Dataset;
+    readonly frames: () => Promise<readonly Uint8Array[]>;
+    readonly destinations: readonly string[];
+  },
+): WrittenLater => {
+  const { attributes, frames } = facts;
+  const transferSyntaxUid = RLE_LOSSLESS;
   return {
-    kind,
-    name,
-    bytes: part10({ attributes, transferSyntaxUid, ...(frames === undefined ? {} : { frames }) }),
-    sopClassUid: text(attributes, 'SOPClassUID'),
-    sopInstanceUid: text(attributes, 'SOPInstanceUID'),
-    transferSyntaxUid,
-    controlId: '',
-    destinations,
+    ...described('capture', name, { ...facts, transferSyntaxUid }),
+    bytes: async () => part10({ attributes, transferSyntaxUid, frames: await frames() }),
   };
 };
 
@@ -60,11 +87,12 @@ export const messageTo = (destination: Hl7Destination, { message, controlId }: R
 /** Writes the outputs of a job, one after the other; resolves with their rows. */
 export async function writeOutputs(
   job: Pick<Job, 'jobKey'>,
-  outputs: readonly Written[],
+  outputs: readonly Output[],
   spool: Pick<Spool, 'writeFile'>,
 ): Promise<readonly NewArtifact[]> {
   const artifacts: NewArtifact[] = [];
-  for (const { name, bytes, ...output } of outputs) {
+  for (const { name, bytes: made, ...output } of outputs) {
+    const bytes = typeof made === 'function' ? await made() : made;
     const spoolPath = `${artifactFolder(job.jobKey)}/${name}`;
     await spool.writeFile(spoolPath, bytes);
     artifacts.push({ ...output, spoolPath, sha256: createHash('sha256').update(bytes).digest('hex') });

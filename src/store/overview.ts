@@ -34,6 +34,8 @@ export type DeliveryOverview = {
   readonly kind: ArtifactKind;
   readonly sopInstanceUid: string;
   readonly controlId: string;
+  /** Relative to the spool folder. */
+  readonly spoolPath: string;
   readonly destination: string;
   readonly state: DeliveryState;
   readonly commitment: CommitmentState;
@@ -113,6 +115,7 @@ function deliveryOverview(row: Row): DeliveryOverview {
     kind: text(row, 'kind') as ArtifactKind,
     sopInstanceUid: text(row, 'sop_instance_uid'),
     controlId: text(row, 'control_id'),
+    spoolPath: text(row, 'spool_path'),
     destination: text(row, 'destination'),
     state: text(row, 'state') as DeliveryState,
     commitment: text(row, 'commitment') as CommitmentState,

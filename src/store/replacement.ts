@@ -1,27 +1,31 @@
-// An object that a destination does not take, and what is sent in its place. In: a delivery under way. Out: it withdrawn and another one queued.
+// Objects that a destination does not take, and what is sent in their place. In: deliveries under way. Out: they are withdrawn and others queued.
 import type { Delivery, Outcome } from '../contracts/delivery.ts';
 import type { Database } from './database.ts';
 import { note } from './history.ts';
 import { insertArtifacts, type NewArtifact } from './outbox.ts';
 import * as SQL from './statements.ts';
 
-/** `sending` to `withdrawn` with the outcome, and `artifact` queued to its destinations, in one transaction; false when the lease is another's. */
-export const replaceDelivery = (
+/**
+ * Deliveries of one job from `sending` to `withdrawn`, each with its outcome, and `artifacts` queued to their destinations in that order, in one
+ * transaction; false, with nothing changed, when the lease of one of them is another's.
+ */
+export const replaceDeliveries = (
   db: Database,
-  { deliveryKey, artifact: replaced, destination }: Delivery,
-  replacement: {
-    readonly owner: string;
-    readonly artifact: NewArtifact;
-    readonly outcome: Exclude<Outcome, { readonly kind: 'accepted' }>;
-    readonly now: number;
-  },
+  replaced: readonly { readonly delivery: Delivery; readonly outcome: Exclude<Outcome, { readonly kind: 'accepted' }> }[],
+  replacement: { readonly owner: string; readonly artifacts: readonly NewArtifact[]; readonly now: number },
 ): Promise<boolean> =>
   db.transact(async (tx) => {
-    const { owner, artifact, outcome, now } = replacement;
-    const said = [outcome.kind, outcome.code, outcome.words.slice(0, 500)];
-    if ((await tx.run(SQL.DELIVERY_REPLACE, [...said, deliveryKey, owner])) !== 1) return false;
-    await insertArtifacts(tx, replaced, { artifacts: [artifact], now });
-    const detail = `${replaced.kind} to ${destination}: ${outcome.code}, a simpler form is sent`;
-    await note(tx, { studyKey: replaced.studyKey, at: now, what: 'delivery-delayed', detail });
+    const { owner, artifacts, now } = replacement;
+    for (const { delivery } of replaced) {
+      if ((await tx.get(SQL.DELIVERY_HELD, [delivery.deliveryKey, owner])) === undefined) return false;
+    }
+    for (const { delivery, outcome } of replaced) {
+      const { artifact, deliveryKey, destination } = delivery;
+      await tx.run(SQL.DELIVERY_REPLACE, [outcome.kind, outcome.code, outcome.words.slice(0, 500), deliveryKey, owner]);
+      const detail = `${artifact.kind} to ${destination}: ${outcome.code}, a simpler form is sent`;
+      await note(tx, { studyKey: artifact.studyKey, at: now, what: 'delivery-delayed', detail });
+    }
+    const [first] = replaced;
+    if (first !== undefined) await insertArtifacts(tx, first.delivery.artifact, { artifacts, now });
     return true;
   });

@@ -124,6 +124,7 @@ export const DELIVERIES_WITHDRAW = `
   UPDATE delivery SET state = 'withdrawn', owner = NULL
   WHERE artifact_key IN (SELECT artifact_key FROM artifact WHERE job_key = ?)
     AND state IN ('queued', 'parked', 'refused') AND state IN (${statesBefore(DELIVERY_MOVES, 'withdrawn')})`;
+export const DELIVERY_HELD = `SELECT 1 FROM delivery WHERE delivery_key = ? AND owner = ? AND state = 'sending'`;
 /** Parameters: outcome kind, code, words; delivery key, owner. */
 export const DELIVERY_REPLACE = `
   UPDATE delivery SET state = 'withdrawn', owner = NULL, outcome_kind = ?, outcome_code = ?, outcome_words = ?
@@ -227,6 +228,6 @@ export const STUDY_BY_ARTIFACT = `
 export const STUDIES_RECENT = 'SELECT * FROM study ORDER BY last_instance_at DESC LIMIT ?';
 export const JOBS_OF_STUDY = 'SELECT * FROM job WHERE study_key = ? ORDER BY job_key';
 export const DELIVERIES_OF_STUDY = `
-  SELECT delivery.*, artifact.job_key, artifact.kind, artifact.sop_instance_uid, artifact.control_id FROM delivery
+  SELECT delivery.*, artifact.job_key, artifact.kind, artifact.sop_instance_uid, artifact.control_id, artifact.spool_path FROM delivery
   JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.study_key = ? ORDER BY delivery.delivery_key`;
 export const HISTORY_OF_STUDY = 'SELECT at, what, detail FROM history WHERE study_key = ? ORDER BY history_key';

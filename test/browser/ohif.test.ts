@@ -84,6 +84,23 @@ const studies = new Map<string, string>();
 const thumbnail = (text: RegExp) => viewer.page.locator('[data-cy^="study-browser-thumbnail"]').filter({ hasText: text });
 const view = () => viewer.page.locator('[data-cy="viewport-grid"]');
 const keep = (name: string) => viewer.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+/** Texts of the viewport whose places overlap, two by two. */
+const wordsOverWords = (): Promise<readonly string[]> =>
+  view()
+    .locator('svg text')
+    .evaluateAll((texts) => {
+      const places = texts.map((text) => ({ words: text.textContent ?? '', box: text.getBoundingClientRect() }));
+      return places.flatMap(({ words, box }, index) =>
+        places.slice(index + 1).flatMap((other) => {
+          const apart =
+            box.right <= other.box.left ||
+            other.box.right <= box.left ||
+            box.bottom <= other.box.top ||
+            other.box.bottom <= box.top;
+          return apart ? [] : [`${words} | ${other.words}`];
+        }),
+      );
+    });
 const shown = async (text: RegExp): Promise<string> => {
   await view().getByText(text).first().waitFor({ timeout: VIEW_TIMEOUT_MS });
   return view().innerText();
@@ -156,11 +173,12 @@ describe.each(CASES)('OHIF, with the $name examination', ({ name, short, words }
     await keep(`${name}-attention-2`);
   });
 
-  test('draws the findings of the report on the frames that they rest on, in words', async () => {
+  test('draws the findings of the report on the frames that they rest on, in words that no other words lie over', async () => {
     await thumbnail(/ report - /u).dblclick();
     const [first = /./u, ...more] = words;
     const text = await shown(first);
     for (const word of more) expect(text).toMatch(word);
+    expect(await wordsOverWords()).toEqual([]);
     await keep(`${name}-report`);
   });
 });

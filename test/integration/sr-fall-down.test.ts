@@ -1,21 +1,19 @@
 // An archive that does not take the SOP class of the report: DCMTK's storescp, told which classes to accept.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { statusText } from '../../src/commands/status.ts';
-import type { DicomDestination } from '../../src/contracts/delivery.ts';
-import { deliverTo } from '../../src/delivery/deliver.ts';
-import { text } from '../../src/dicom/dataset.ts';
+import { attributesOf } from '../../src/dicom/attributes.ts';
+import { type Dataset, items, text } from '../../src/dicom/dataset.ts';
+import { openPart10 } from '../../src/dicom/part10.ts';
 import { part10 } from '../../src/dicom/part10-write.ts';
-import { dimseSender } from '../../src/edge/dimse-scu.ts';
 import { structuredReport } from '../../src/report/sr.ts';
-import { simplerForm } from '../../src/report/sr-simpler.ts';
 import { claimDoneJob, claimQueuedJob, finishJob } from '../../src/store/jobs.ts';
 import { recordRendering } from '../../src/store/outbox.ts';
 import { type StudyOverview, studyOverviews } from '../../src/store/overview.ts';
 import { completeStudy, recordInstance } from '../../src/store/studies.ts';
-import { runTool, startTool } from '../support/dcmtk.ts';
+import { deliverAll, startChoosyArchive } from '../support/choosy-archive.ts';
+import { runTool } from '../support/dcmtk.ts';
+import { archiveAt, renderedJob } from '../support/rendered-job.ts';
 import { RESULT } from '../support/report-fixture.ts';
 import { reportParts } from '../support/report-objects.ts';
 import { newInstance, planOf, type StoreForTest, storeForTest } from '../support/store.ts';
@@ -63,47 +61,12 @@ async function reported(): Promise<void> {
 async function sendTo(
   ...classes: readonly string[]
 ): Promise<{ readonly held: readonly string[]; readonly overview: StudyOverview }> {
-  const archive = path.join(store.folder, 'archive');
-  await mkdir(archive);
-  const profile = path.join(store.folder, 'profile.cfg');
-  const contexts = classes.map((name, index) => `PresentationContext${index + 1} = ${name}\\Plain`).join('\n');
-  await writeFile(
-    profile,
-    `[[TransferSyntaxes]]\n[Plain]\nTransferSyntax1 = LittleEndianExplicit\n[[PresentationContexts]]\n[Taken]\n${contexts}\n[[Profiles]]\n[Archive]\nPresentationContexts = Taken\n`,
-  );
-  const peer = await startTool('storescp', (port) => ['-xf', profile, 'Archive', '-od', archive, String(port)]);
-  stops.push(peer.stop);
-  const destination: DicomDestination = {
-    name: 'PACS',
-    kind: 'dicom',
-    host: '127.0.0.1',
-    port: peer.port,
-    calledAeTitle: 'PACS',
-    callingAeTitle: 'SONORELAY',
-    tls: null,
-    connectTimeoutMs: 5000,
-    responseTimeoutMs: 5000,
-    retry: { firstDelayMs: 1, longestDelayMs: 1, mostAttempts: 2 },
-  };
-  const turn = deliverTo(destination, {
-    db: store.db(),
-    spool: store.spool(),
-    clock: () => NOW,
-    chance: () => 1,
-    owner: 'test',
-    leaseMs: 60_000,
-    sendDicom: dimseSender({ log: () => undefined }),
-    sendHl7: () => Promise.reject(new Error('There is no HL7 destination here.')),
-    sendFhir: () => Promise.reject(new Error('There is no FHIR destination here.')),
-    simplerForm: (artifact, name) => simplerForm(artifact, name, store.spool()),
-    log: () => undefined,
-    onDelivered: () => undefined,
-  });
-  const signal = new AbortController().signal;
-  for (let turns = 0; turns < 10 && (await turn(signal)); turns++);
+  const archive = await startChoosyArchive(store.folder, classes);
+  stops.push(archive.stop);
+  await deliverAll(store, archiveAt('PACS', archive.port), () => NOW);
   const held: string[] = [];
-  for (const name of await readdir(archive)) {
-    const { output } = await runTool('dcmdump', ['+P', '0008,0016', path.join(archive, name)]);
+  for (const file of await archive.files()) {
+    const { output } = await runTool('dcmdump', ['+P', '0008,0016', file]);
     held.push(/=(\w+)/.exec(output)?.[1] ?? output);
   }
   const [overview] = await studyOverviews(store.db(), { limit: 1 });
@@ -132,4 +95,42 @@ test('an archive that takes no report at all leaves a row that waits for a perso
   expect(held).toEqual([]);
   expect(overview.deliveries.map(({ state }) => state)).toEqual(['withdrawn', 'withdrawn', 'refused']);
   expect(statusText(overview, { now: NOW, history: false })).toContain('REFUSED: context-refused');
+});
+
+test('a later revision names every form of the earlier report, so that each archive finds the one it has, whatever class it took', async () => {
+  const [all, enhanced] = await Promise.all([
+    startChoosyArchive(store.folder, ['ComprehensiveSRStorage', 'MultiframeTrueColorSecondaryCaptureImageStorage']),
+    startChoosyArchive(store.folder, ['EnhancedSRStorage', 'MultiframeTrueColorSecondaryCaptureImageStorage']),
+  ]);
+  stops.push(all.stop, enhanced.stop);
+  const destinations = [archiveAt('ALL', all.port), archiveAt('ENHANCED', enhanced.port)];
+  const reportsOf = async (archive: typeof all): Promise<readonly Dataset[]> => {
+    const reports: Dataset[] = [];
+    for (const file of await archive.files()) {
+      const opened = await openPart10(file);
+      const attributes = await attributesOf(opened);
+      await opened.close();
+      if (text(attributes, 'Modality') === 'SR') reports.push(attributes);
+    }
+    return reports.toSorted((one, other) => Number(text(one, 'InstanceNumber')) - Number(text(other, 'InstanceNumber')));
+  };
+  for (const number of [1, 2]) {
+    await renderedJob(store, {
+      result: { ...RESULT, sections: RESULT.sections.slice(1) },
+      destinations,
+      number,
+      now: NOW + number,
+    });
+    for (const destination of destinations) await deliverAll(store, destination, () => NOW + number);
+  }
+  const [taken, fallen] = [await reportsOf(all), await reportsOf(enhanced)];
+  expect([taken.length, fallen.length]).toEqual([2, 2]);
+  const firsts = [taken[0], fallen[0]].map((report) => text(report ?? {}, 'SOPInstanceUID'));
+  expect(new Set(firsts).size).toBe(2);
+  for (const later of [taken[1], fallen[1]]) {
+    const [study, ...studies] = items(later ?? {}, 'PredecessorDocumentsSequence');
+    const [series, ...others] = items(study ?? {}, 'ReferencedSeriesSequence');
+    expect([studies.length, others.length]).toEqual([0, 0]);
+    expect(items(series ?? {}, 'ReferencedSOPSequence').map((item) => text(item, 'ReferencedSOPInstanceUID'))).toEqual(firsts);
+  }
 });

@@ -223,7 +223,7 @@ function lungCine(instance: number, area: number | null, score: LungScore | null
     notes: [
       ...(score === null ? ['No score is given: the most probable one, 1, has 34 %; 50 % are needed.'] : []),
       ...(area === null ? ['The images do not say which scanning area they show; the cine is not part of the total.'] : []),
-      'White text inside the ultrasound region, if any, was not removed.',
+      'What was drawn inside the ultrasound region was taken out as far as it can be told from echoes.',
     ],
   };
 }

@@ -59,7 +59,7 @@ export function reportParts(result: AnalysisResult, given: Given = {}): ReportPa
       ...captureReference(result),
       framesOf: (key) => pages.flatMap((page, index) => (page.key === key ? [index + 1] : [])),
     },
-    earlier: given.earlier ?? null,
+    earlier: given.earlier === undefined ? [] : [given.earlier],
   };
 }
 

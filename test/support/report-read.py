@@ -2,6 +2,8 @@
 
 report-read.py dicom FILE           names, flags and the text of a data set, and the mean and shape of its pixels, by pydicom
 report-read.py hl7 FILE             fields of a message, by python3-hl7
+report-read.py segments FILE        every segment as [name, [field, ...]], a field as [[[subcomponent, ...], ...], ...], by python3-hl7
+report-read.py documents FILE ...   SOP class, name and numbers of items by value type of each data set, by pydicom
 report-read.py source FILE CHARSET NAME   writes an ultrasound image header in that Specific Character Set, by pydicom
 """
 
@@ -60,6 +62,35 @@ def message(path):
     }
 
 
+def segments(path):
+    parsed = hl7.parse(open(path, "rb").read().decode("utf-8"))
+    plain = lambda text: parsed.unescape(str(text))
+    out = []
+    for segment in parsed:
+        name = str(segment[0])
+        # MSH-1 and MSH-2 are the separators themselves.
+        first = 3 if name == "MSH" else 1
+        fields = []
+        for field in list(segment)[first:]:
+            repetitions = field if isinstance(field, hl7.Field) else [field]
+            fields.append([[[plain(part) for part in (component if isinstance(component, hl7.Component) else [component])]
+                            for component in (repetition if isinstance(repetition, hl7.Repetition) else [repetition])]
+                           for repetition in repetitions])
+        out.append([name, fields])
+    return out
+
+
+def documents(*paths):
+    out = []
+    for path in paths:
+        dataset = pydicom.dcmread(path)
+        counts = {}
+        for _, kind, _, _ in items_of(dataset):
+            counts[kind] = counts.get(kind, 0) + 1
+        out.append({"sopClass": dataset.SOPClassUID.name, "patientName": str(dataset.PatientName), "counts": counts})
+    return out
+
+
 def source(path, character_set, name):
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
@@ -77,5 +108,5 @@ def source(path, character_set, name):
     return {}
 
 
-COMMANDS = {"dicom": dicom, "hl7": message, "source": source}
+COMMANDS = {"dicom": dicom, "documents": documents, "hl7": message, "segments": segments, "source": source}
 print(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))

@@ -186,6 +186,15 @@ describe('an output whose gate is off', () => {
       expect(mentions(allDrawn(DVT_RESULT, DVT), words)).toBe(true);
       expect(mentions(allDrawn(shut(DVT_RESULT, 'landmark'), DVT), words)).toBe(false);
     }
+    for (const words of ['P(open)', 'P(closed) 97.0 %', 'open from', 'best closed frame']) {
+      expect(mentions(allDrawn(DVT_RESULT, DVT), words)).toBe(true);
+      expect(mentions(allDrawn(shut(DVT_RESULT, 'open'), DVT), words)).toBe(false);
+    }
+    const withoutStates = shut(DVT_RESULT, 'open');
+    expect(mentions(allDrawn(withoutStates, DVT), 'strip: the landmark that the model sees')).toBe(true);
+    expect(mentions(allDrawn(withoutStates, DVT), 'FULLY COMPRESSIBLE')).toBe(true);
+    expect(pagesOf(withoutStates).flatMap(({ cells }) => cells)).toEqual([]);
+    expect(mentions(allDrawn(shut(DVT_RESULT, 'open', 'landmark'), DVT), 'strip: the frames that were judged')).toBe(true);
   });
 });
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseManifest } from '../../../src/analysis/manifest.ts';
+import { SKIP_SENTENCES } from '../../../src/analysis/skips.ts';
 import type { Delivery, Destination } from '../../../src/contracts/delivery.ts';
 import type { Job } from '../../../src/contracts/job.ts';
 import type { AnalysisPlan } from '../../../src/contracts/plan.ts';
@@ -13,6 +14,7 @@ import { readBundle } from '../../../src/fhir/json.ts';
 import type { Log } from '../../../src/kernel/log.ts';
 import { type NoticeModel, type NoticeParts, tellNotAnalysed } from '../../../src/report/not-analysed.ts';
 import { renderJobs } from '../../../src/report/render.ts';
+import { reportTree } from '../../../src/report/sr.ts';
 import { itemsIn, treeOf } from '../../../src/report/sr-tree.ts';
 import { claimQueuedJob, finishJob, loadJob, parkJob, requeueJob } from '../../../src/store/jobs.ts';
 import { claimDeliveries } from '../../../src/store/outbox.ts';
@@ -20,7 +22,7 @@ import { completeStudy, loadStudy, recordInstance } from '../../../src/store/stu
 import { findings } from '../../support/dciodvfy.ts';
 import { FHIR_DESTINATION } from '../../support/fhir-objects.ts';
 import { EMPTY_RESULT, INSTALLATION, SOURCE_HEADER, STUDY_UID } from '../../support/report-fixture.ts';
-import { DESTINATION } from '../../support/report-objects.ts';
+import { DESTINATION, messageOf, reportParts } from '../../support/report-objects.ts';
 import { newInstance, planOf, type StoreForTest, storeForTest } from '../../support/store.ts';
 
 const PACS: Destination = {
@@ -151,17 +153,39 @@ describe('a study that a model could not be run on', () => {
     expect(await findings(store.spool().absolute(file))).toEqual([]);
   });
 
-  test('because its job was parked is told with the sentence of the fault, and the job stays parked', async () => {
-    await study((key) => planOf([key]));
-    const job = await claimed();
-    await parkJob(store.db(), job.jobKey, { owner: 'node-1', code: 'analyser-crashed', detail: 'core dumped at 0x1', now });
-    expect(await tell()).toBe(true);
-    const [message] = await queued('EHR');
-    const oru = (await store.spool().readFile(message?.artifact.spoolPath ?? '')).toString('utf8');
-    expect(oru).toContain('The analysis process ended unexpectedly.');
-    expect(oru).not.toContain('core dumped');
-    expect(await loadJob(store.db(), job.jobKey)).toMatchObject({ state: 'parked', reason: 'analyser-crashed' });
-  });
+  test.each([
+    ['analyser-crashed', 'The analysis process ended unexpectedly.'],
+    ['analyser-timeout', 'The analysis took longer than allowed.'],
+    ['model-output-invalid', 'The model gave NaN, a wrong shape or a value out of range.'],
+    ['model-digest-mismatch', 'A model file does not have the SHA-256 that its manifest states.'],
+  ])(
+    'because its job was parked with %s is told with the sentence of the fault, and the job stays parked',
+    async (code, sentence) => {
+      await study((key) => planOf([key]));
+      const job = await claimed();
+      await parkJob(store.db(), job.jobKey, { owner: 'node-1', code, detail: 'core dumped at 0x1', now });
+      expect(await tell()).toBe(true);
+      const [message] = await queued('EHR');
+      const oru = (await store.spool().readFile(message?.artifact.spoolPath ?? '')).toString('utf8');
+      expect(oru).toContain(`(${code}): ${sentence}`);
+      expect(oru).not.toContain('core dumped');
+      expect(oru.split('\r').filter((row) => row.split('|')[11] === 'X')).toHaveLength(1);
+      const [report] = await queued('PACS');
+      expect(JSON.stringify(await attributesAt(report?.artifact.spoolPath ?? ''))).toContain(sentence);
+      expect(await loadJob(store.db(), job.jobKey)).toMatchObject({ state: 'parked', reason: code });
+    },
+  );
+
+  test.each(['render-failed', 'config-invalid'])(
+    'because its job was parked with %s is not told of: what it is told with is broken',
+    async (code) => {
+      await study((key) => planOf([key]));
+      const job = await claimed();
+      await parkJob(store.db(), job.jobKey, { owner: 'node-1', code, detail: '', now });
+      expect(await tell()).toBe(false);
+      expect([...(await queued('PACS')), ...(await queued('EHR'))]).toEqual([]);
+    },
+  );
 
   test('and is analysed later after all has a report that supersedes the notice', async () => {
     await study((key) => planOf([key], ['PACS']));
@@ -218,3 +242,19 @@ describe('a study that a model could not be run on', () => {
     expect(logged).toEqual(['loop.failed']);
   });
 });
+
+test.each(Object.entries(SKIP_SENTENCES))(
+  'a result of which every input was left out (%s) says why, in report and message',
+  (reason, sentence) => {
+    const skipped = EMPTY_RESULT.skipped.map((one) => ({ ...one, reason, sentence }));
+    const result = { ...EMPTY_RESULT, skipped };
+    const line = `Not analysed: ${skipped.length} inputs (${reason}): ${sentence}`;
+    const tree = reportTree(reportParts(result));
+    const texts = itemsIn(tree).flatMap(({ value }) => (value.type === 'TEXT' ? [value.text] : []));
+    expect(texts).toContain(line);
+    expect(texts.join('\n')).toContain('This is not a negative result.');
+    const { message } = messageOf(result);
+    expect(message.split('\r').filter((row) => row.split('|')[11] === 'X')).toHaveLength(1);
+    expect(message).toContain(line);
+  },
+);

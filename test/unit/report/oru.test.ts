@@ -73,7 +73,7 @@ describe('the message of a result', () => {
       [
         'TX',
         '59776-5',
-        'Left common femoral vein: spontaneous echo contrast PRESENT (P = 71.2 %, threshold 32.6 %, 7 key frames).~One input is lossy compressed (JPEG); small echoes may be altered.',
+        'Left common femoral vein: spontaneous echo contrast PRESENT (P(SEC) = 71.2 %, threshold 32.6 %, 7 key frames).~One input is lossy compressed (JPEG); small echoes may be altered.',
       ],
     ]);
     const [flag, , , certainty] = first;
@@ -291,6 +291,56 @@ describe('the field mapping of a site', () => {
       '',
     ]);
     expect([valueAt(message, 'PV1', 2), valueAt(message, 'PV1', 3, { component: 2 })]).toEqual(['O', 'US 1']);
+  });
+});
+
+describe('the status of a result', () => {
+  const clinical: ResultOf<'vascular-sec'> = {
+    ...RESULT,
+    run: { ...RESULT.run, referenceWeights: false, statement: { ...RESULT.run.statement, reporting: 'clinical' } },
+  };
+  const statuses = (
+    result: ResultOf<'vascular-sec'>,
+    given: Parameters<typeof messageOf>[1],
+  ): readonly (string | undefined)[] => {
+    const message = read(result, given);
+    const rows = observations(message).map((fields) => fields[11]);
+    return [valueAt(message, 'OBR', 25), ...new Set(rows)];
+  };
+  const earlierMessage = messageOf(clinical).message;
+  const as = (resultStatus: 'preliminary' | 'preliminary-corrected' | 'final') => ({
+    template: { ...TEMPLATE, hl7: { ...TEMPLATE.hl7, resultStatus } },
+  });
+
+  test('is preliminary in every revision, unless the site wants a correction marked as such', () => {
+    expect(statuses(clinical, {})).toEqual(['P', 'O', 'P']);
+    expect(statuses(clinical, { earlierMessage })).toEqual(['P', 'O', 'P']);
+    expect(statuses(clinical, as('preliminary-corrected'))).toEqual(['P', 'O', 'P']);
+    expect(statuses(clinical, { ...as('preliminary-corrected'), earlierMessage })).toEqual(['C', 'O', 'C']);
+    expect(statuses(RESULT, { ...as('preliminary-corrected'), earlierMessage })).toEqual(['C', 'O', 'C']);
+  });
+
+  test('is final by option only where the gate of the model is clinical', () => {
+    expect(statuses(clinical, as('final'))).toEqual(['F', 'O', 'F']);
+    expect(statuses(clinical, { ...as('final'), earlierMessage })).toEqual(['C', 'O', 'C']);
+    expect(statuses(RESULT, as('final'))).toEqual(['P', 'O', 'P']);
+    expect(statuses(RESULT, { ...as('final'), earlierMessage })).toEqual(['P', 'O', 'P']);
+  });
+
+  test('of rows that are taken back by a correction is W, of a result that cannot be obtained X', () => {
+    const without = { ...clinical, sections: clinical.sections.slice(1) };
+    expect(statuses(without, { ...as('final'), earlierMessage })).toEqual(['C', 'O', 'C', 'W']);
+    expect(statuses({ ...clinical, sections: [] }, as('final'))).toEqual(['F', 'O', 'F', 'X']);
+  });
+
+  test('carries the actionable category beside the sentence of a positive finding, and none for what is for research only', () => {
+    const categories = (result: ResultOf<'vascular-sec'>, given: Parameters<typeof messageOf>[1] = {}) =>
+      observations(read(result, given)).flatMap((fields) => (fields[15] ? [[fields[3], fields[4], fields[15]]] : []));
+    expect(categories(clinical)).toEqual([['59776-5^Findings^LN', '1', 'RID49482^ACR Category 3 Actionable Finding^RadLex']]);
+    expect(categories(clinical, { destination: { version: '2.3.1' } })).toHaveLength(1);
+    expect(categories(RESULT)).toEqual([]);
+    const none = { template: { ...TEMPLATE, hl7: { ...TEMPLATE.hl7, actionableCategory: null } } };
+    expect(categories(clinical, none)).toEqual([]);
   });
 });
 

@@ -54,6 +54,27 @@ describe('the templates of a model', () => {
     await expect(openTemplate(MODEL, folder)).rejects.toMatchObject({ code: 'config-invalid' });
   });
 
+  test("a site's field mapping and result status go from their files into the message, without code", async () => {
+    const { fields, resultStatus: _status, actionableCategory: _category, ...hl7 } = TEMPLATE.hl7;
+    await write('hl7/fields.json', { ...fields, 'OBR-18': ['studyId'], 'PV1-3': ['=RAD^US 1'], 'OBR-25': ['=R'] });
+    await write('hl7/vascular-sec.json', hl7);
+    const kept = await openTemplate(MODEL, folder);
+    expect(kept.hl7).toMatchObject({ resultStatus: 'preliminary', actionableCategory: null });
+    const fieldsOf = (message: string, name: string) =>
+      message
+        .split('\r')
+        .find((one) => one.startsWith(`${name}|`))
+        ?.split('|') ?? [];
+    const { message } = messageOf(RESULT, { template: kept });
+    expect([18, 25].map((field) => fieldsOf(message, 'OBR')[field])).toEqual(['7', 'R']);
+    expect(fieldsOf(message, 'PV1')[3]).toBe('RAD^US 1');
+    await write('hl7/vascular-sec.json', { ...hl7, resultStatus: 'preliminary-corrected' });
+    const corrected = messageOf(RESULT, { template: await openTemplate(MODEL, folder), earlierMessage: message }).message;
+    expect(new Set(corrected.split('\r').flatMap((row) => (row.startsWith('OBX') ? [row.split('|')[11]] : [])))).toEqual(
+      new Set(['O', 'C']),
+    );
+  });
+
   test('a family without templates is told', async () => {
     await expect(openTemplate({ id: 'none', family: 'none' })).rejects.toThrow(/no template templates\/sr\/none\.json/u);
   });
