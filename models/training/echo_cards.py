@@ -52,11 +52,10 @@ on simulated images only. They show that the whole way runs and gives right answ
 - `global.onnx`: logistic regression over the views. In: `evidence` [n, 6], for each view its logit and 1, or 0 and 0 where it is missing.
 - The view of a cine comes from its codes, then its texts, then from the model `echo-view`. The answer of a view is the mean over its cines.
 
-The input is the paper's: {length} frames of {side} x {side} pixels, every second one. "Every second" is meant by time: the frames nearest to every second of {rate} moments a second ({rate / step:g} a second, {length * step / rate:g} s,
-a beat at 47 beats a minute and above), so that cines of 25 to 60 frames a second show the heart at one speed; where a cine does not say how fast it was taken, every second frame. A longer cine is read
-in up to three clips, a shorter one ends in zeros. The trunk was trained with a quarter of the channels and then widened to the full network that gives the same answers (Net2Net: channels repeated,
-the weights that read them shared out), since it had to be trained on a CPU: it has the capacity of the full network, not yet its knowledge. Beside the finding it learnt how far each segment moves,
-which phantoms know. It began at 56 x 56 pixels and 8 frames (the weights of version 0.1.0) and was brought to this input in stages; `training-config.json` has them.
+Input: {length} frames of {side} x {side} pixels, those nearest in time to every {step}. of {rate} moments a second ({rate / step:g} a second, {length * step / rate:.2f} s), so that cines of 25 to 60 frames a second show the heart
+at one speed; where a cine does not say how fast it was taken, every {step}. frame. The paper reads 32 frames of 112 x 112, every second one. A longer cine is read in up to three clips, a shorter one ends in zeros.
+The trunk was trained with a quarter of the channels and then widened to the full network that gives the same answers (Net2Net: channels repeated, the weights that read them shared out), since it had to be
+trained on a CPU: it has the capacity of the full network, not yet its knowledge. Beside the finding it learnt how far each segment moves, which phantoms know. `training-config.json` has the stages.
 
 ## Data
 

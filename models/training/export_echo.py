@@ -51,8 +51,8 @@ def preprocessing():
         "canvas": 0,
         "mean": [round(MEAN / 255, 6)] * 3,
         "deviation": [round(DEVIATION / 255, 6)] * 3,
-        # Half a second at the least: a systole.
-        "minFrames": 12,
+        # A systole at the least.
+        "minFrames": LENGTH * 3 // 8,
         "maxFrames": LENGTH,
         "framesPerSecond": RATE,
         "frameStep": STEP,
@@ -77,7 +77,7 @@ def destination(out, reference, origins):
 
 def trained_by(configurations, metrics):
     """The origins of everything that any stage, the heads and the thresholds learnt from."""
-    return sorted({origin for one in configurations for origin in one["origins"]} | set(metrics["data"]["origins"]))
+    return sorted({origin for one in configurations for origin in one["origins"]} | set(metrics["origins"]))
 
 
 def write_files(folder, files):

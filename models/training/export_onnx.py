@@ -194,7 +194,7 @@ def main():
         if os.path.exists(path):
             with open(path) as file:
                 settings = json.load(file)
-            configuration["backbone"][stage] = {k: v for k, v in settings.items() if k not in ("run", "start", "stage")}
+            configuration["backbone"][stage] = {k: v for k, v in settings.items() if k not in ("run", "start", "stage", "threads")}
     with open(os.path.join(options.run, "log.txt")) as file:
         # Every validation line and every fifth loss line: the course of training on a page or two.
         for line in file:

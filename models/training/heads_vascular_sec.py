@@ -100,12 +100,15 @@ def recombined(frames, witnesses, others, count, chance):
     return bags
 
 
-def train_head(kind, sections, validation, epochs, seed=7):
-    """Adam on real and recombined bags in equal parts; the weights with the best validation AUC are kept."""
+def train_head(kind, sections, validation, epochs, contrast, seed=7):
+    """Adam on real and recombined bags in equal parts, from the frame head's contrast (weight, bias) on where one keyframe may decide; the best by validation AUC is kept."""
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
     head = HEADS[kind]()
-    nn.init.normal_(head.classifier.weight, std=0.01)
+    if kind == "mean":
+        nn.init.normal_(head.classifier.weight, std=0.01)
+    else:
+        head.classifier.weight.data, head.classifier.bias.data = (part.clone()[None] for part in contrast)
     optimiser = torch.optim.Adam(head.parameters(), lr=5e-4, weight_decay=1e-4)
     frames = torch.cat([f for f, _ in sections])
     labels = np.concatenate([l for _, l in sections])
@@ -219,7 +222,8 @@ def main():
                 raise SystemExit(f"{name}: sections with and without contrast are needed, of the patients of this part")
     else:
         sets = {name: cache(backbone, name, getattr(options, name.replace("-", "_")), options) for name in SETS}
-    heads = {kind: train_head(kind, sets["train"], sets["validation"], options.epochs) for kind in HEADS}
+    contrast = model.tasks.weight.data[3], model.tasks.bias.data[3]
+    heads = {kind: train_head(kind, sets["train"], sets["validation"], options.epochs, contrast) for kind in HEADS}
     popliteal = train_popliteal(sets["train"], model.tasks.weight.data[2], model.tasks.bias.data[2])
     validated = scores(sets["validation"], heads, popliteal, model.tasks)
     chosen = {name: youden(*pair) for name, pair in validated.items() if both_kinds(pair[0])}

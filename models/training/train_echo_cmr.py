@@ -25,11 +25,11 @@ from leg_frames import averaging
 from r2plus1d import R2Plus1D
 from r2plus1d_fast import fast_maps
 
-#: Side of the network's input for whole pictures, and for the ventricle alone at the same scale.
+#: Side of the network's input for whole pictures, and for the ventricle alone at the same scale. The paper's input; 56, 40 for the weights of 0.1.0.
 SIDE, CROP = 112, 80
 #: Grey values of simulated pictures, 0..255; the same for all three channels.
 MEAN, DEVIATION = 30.0, 45.0
-#: Frames of a clip of the whole stage, and frames a second: every second one of 50. A shorter clip is filled up with zeros.
+#: Frames of a clip of the whole stage: every second one of 50 a second. A shorter clip is filled up with zeros. 8, 7.5, 1 for the weights of 0.1.0.
 LENGTH, RATE, STEP = 32, 50, 2
 #: Averages and differences over three moments.
 COURSES = np.array([[0.3, 0.5, 0.3], [-0.6, 0, 0.6], [-0.35, 0.7, -0.35]])
@@ -211,20 +211,27 @@ def main():
     model = ViewModel(options.width)
     optimiser = torch.optim.AdamW(model.parameters(), lr=options.peak, weight_decay=1e-2)
     last = os.path.join(options.run, "last.pt")
-    step, best = 0, 0.0
+    step, best, before = 0, 0.0, []
     if os.path.exists(last) and torch.load(last)["stage"] == options.stage:
         kept = torch.load(last)
         model.load_state_dict(kept["model"])
         optimiser.load_state_dict(kept["optimiser"])
-        step, best = kept["step"], kept["best"]
+        step, best, before = kept["step"], kept["best"], kept["origins"]
         chance = np.random.default_rng(options.seed + 1000 + step)
     elif options.start:
-        model.load_state_dict(torch.load(options.start)["model"])
+        begun = torch.load(options.start)
+        model.load_state_dict(begun["model"])
+        before = begun.get("origins", [provenance.SIMULATED])
     clips, validation = Clips(*options.clips), Clips(options.validation)
+    origins = sorted({*before, *provenance.origins(clips.column("family"))})
     with open(os.path.join(options.run, f"config-{options.stage}.json"), "w") as file:
-        origins = provenance.origins(clips.column("family"))
         json.dump({**vars(options), "optimiser": "AdamW", "mean": MEAN, "deviation": DEVIATION, "origins": origins}, file, indent=2)
     say(f"{len(clips.frames)} clips, {len(validation.frames)} for validation, from step {step} to {options.steps}")
+
+    def saved(measured, **more):
+        facts = {"width": options.width, "stage": options.stage, "step": step, "measured": measured, "origins": origins}
+        return {"model": model.state_dict(), **facts, **more}
+
     losses = []
     to_train(model, options.frozen)
     while step < options.steps and time.strftime("%H:%M", time.gmtime()) < options.until:
@@ -248,17 +255,15 @@ def main():
             measured = evaluate(model, validation, make)
             to_train(model, options.frozen)
             say("validation  " + "  ".join(f"{task} {value:.4f}" for task, value in measured.items()))
-            kept = {"model": model.state_dict(), "width": options.width, "stage": options.stage, "step": step, "measured": measured}
             if measured["all"] > best:
                 best = measured["all"]
-                torch.save(kept, os.path.join(options.run, f"best-{options.stage}.pt"))
-            torch.save({**kept, "optimiser": optimiser.state_dict(), "best": best}, last)
+                torch.save(saved(measured), os.path.join(options.run, f"best-{options.stage}.pt"))
+            torch.save(saved(measured, optimiser=optimiser.state_dict(), best=best), last)
     if options.settle:
         settle(model, clips, make, chance, options.settle)
         measured = evaluate(model, validation, make)
         say("settled  " + "  ".join(f"{task} {value:.4f}" for task, value in measured.items()))
-        kept = {"model": model.state_dict(), "width": options.width, "stage": options.stage, "step": step, "measured": measured}
-        torch.save(kept, os.path.join(options.run, f"settled-{options.stage}.pt"))
+        torch.save(saved(measured), os.path.join(options.run, f"settled-{options.stage}.pt"))
     say("finished")
 
 

@@ -139,7 +139,7 @@ def sizes(metrics):
     if rows < 209:
         return f"""Keyframes are halved as published and then shrunk to fit {rows} x {columns}, the size these weights were trained at (`maxRows`, `maxColumns` of the
 manifest): the published model saw about 209 x 289. Contrast finer than about four native pixels is therefore lost on these weights. The graph itself is free in size."""
-    return f"""Keyframes are halved as published, which gives about 209 x 289 here and there; larger ones are shrunk to fit {rows} x {columns} (`maxRows`, `maxColumns` of the
+    return f"""Keyframes are halved as published, to about 209 x 289 in phantoms as in the published images; larger ones are shrunk to fit {rows} x {columns} (`maxRows`, `maxColumns` of the
 manifest). The graph itself is free in size."""
 
 
@@ -163,6 +163,7 @@ def card(metrics, version, finished):
     rows = "\n".join(row(name, held_out[name]) for name in PUBLISHED)
     sections, witness = metrics["sections"], metrics["attentionOnWitnesses"]
     backbone = metrics["backbone"]
+    remark = "\n" + metrics["note"] if "note" in metrics else ""
     return f"""# vascular-sec {version}
 
 **{NOTICE}**
@@ -191,7 +192,7 @@ Simulated linear-array keyframes of `src/phantom` (scatterers, point-spread func
 3 to 8 keyframes a section, contrast absent (half), mild or marked, seen in 1 to 3 keyframes of a section that has it. Training: probe families alpha and beta, seeds from 1,000,000.
 Thresholds: Youden on {sections['validation']} validation sections. Figures: {sections['held-out']} held-out sections of probe family gamma, seeds from 3,000,000, which training never saw.
 Backbone: frame labels (orientation, compression, popliteal, contrast) {trained_at(backbone)} (kept: step {backbone['step']} of the last stage);
-heads: cached features of {sections['train']} sections and recombined bags. All figures are those of the dequantised weights as exported.
+heads: cached features of {sections['train']} sections and recombined bags. All figures are those of the dequantised weights as exported.{remark}
 
 ## Figures
 

@@ -9,6 +9,7 @@ import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture, thresh
 import { skippedInput } from './image.ts';
 import { leastSure } from './labels.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
+import type { CineMask } from './mask-cine.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { thinning } from './pressing.ts';
 import { skipFor } from './skips.ts';
@@ -26,6 +27,7 @@ const LOST_NOTE = 'Some frames of a cine cannot be read; the course was taken wi
 /** A cine with its answers; `frames` are the source frames (0-based) of the planes. */
 type Seen = {
   readonly cine: Cine;
+  readonly mask: CineMask | null;
   readonly planes: readonly Float32Array[];
   readonly frames: readonly number[];
   readonly picture: { readonly rows: number; readonly columns: number };
@@ -52,7 +54,7 @@ async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInpu
   };
   const wanted: number[] = [];
   for (let frame = 0; frame < cine.frameCount && wanted.length < MOST_FRAMES; frame += parameters.frameStep) wanted.push(frame);
-  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
+  const { read, lost, mask } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
   const [first] = read;
   if (first === undefined || read.length < parameters.minFrames)
     return skippedInput(cine.input, lost ?? skipFor('too-few-frames'));
@@ -70,7 +72,7 @@ async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInpu
     ...cine.labels.viewNotes,
     ...cine.notes,
   ];
-  return { cine, planes, frames: read.map(({ frame }) => frame), picture: first.value.size, answers, stays, notes };
+  return { cine, mask, planes, frames: read.map(({ frame }) => frame), picture: first.value.size, answers, stays, notes };
 }
 
 /** Rows of the network's canvas on which the picture lies. */
@@ -106,7 +108,8 @@ async function lumenFrames(name: string, { seen, stay, verdict }: Statement, wor
   const places = [...new Set([verdict.restAt, verdict.pressedAt])].flatMap((at) => (at === null ? [] : [stay.first + at]));
   const answers = places.flatMap((at) => seen.answers.slice(at, at + 1));
   const wanted = answers.map(({ index }) => seen.frames[index] ?? 0);
-  const { read } = await readCine(seen.cine, wanted, { limits: request.limits, watch, use: (picture) => picture });
+  const use = (picture: GreyPicture) => picture;
+  const { read } = await readCine(seen.cine, wanted, { limits: request.limits, watch, mask: seen.mask, use });
   const kept: LumenFrame[] = [];
   for (const { index, frame, value } of read) {
     const answer = answers[index];

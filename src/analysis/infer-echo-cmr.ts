@@ -11,7 +11,7 @@ import type {
 } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
-import { frameReference, readCine, wantedFrames } from './cine.ts';
+import { cineReference, frameReference, readCine, wantedFrames } from './cine.ts';
 import { cutToAspect, planeOf } from './clip-planes.ts';
 import {
   activationOf,
@@ -128,8 +128,9 @@ async function keepBeat({ outputs, cine, kept }: ReadCine, view: EchoView, work:
     return { frame, picture: value.small, map: activationOf(outputs, place, parameters.maxFrames) };
   });
   const [one] = read;
-  const region = one === undefined ? undefined : middleOf(cine.place.rectangle, one.value.whole);
-  return keepCine(view.toLowerCase(), moving, { cine, work, ...(region === undefined ? {} : { region }) });
+  if (one === undefined) return null;
+  const reference = { ...cineReference(cine), region: middleOf(cine.place.rectangle, one.value.whole) };
+  return keepCine(view.toLowerCase(), moving, { cine, reference, work });
 }
 
 async function resultOf(view: EchoView, cines: readonly ReadCine[], work: FamilyWork): Promise<EchoViewResult> {

@@ -84,6 +84,7 @@ describe('an echo job', () => {
       inputs,
       resultFolder: 'results/1',
       limits: { maxPixels: 1e6, maxFrames: 100, maxFrameBytes: 1e6 },
+      keepCines: true,
     },
     manifest,
     run,
@@ -128,6 +129,13 @@ describe('an echo job', () => {
     });
     expect(found('A4C').cines.map(({ cine: { sopInstanceUid } }) => sopInstanceUid)).toEqual(['2.25.11', '2.25.12']);
     expect(found('PLAX')).toMatchObject({ wallMotionAbnormality: 'present' });
+  });
+
+  test('keeps the stretch that was read of a view to be played, with frames between those that were read', () => {
+    const { kept, frames } = found('A4C');
+    expect(kept).toMatchObject({ frameNumbers: Array.from({ length: 15 }, (_, index) => index + 1), frameTimeMs: 33 });
+    expect([kept?.sopInstanceUid, kept?.region]).toEqual([frames[0]?.sopInstanceUid, frames[0]?.region]);
+    expect(written).toEqual(expect.arrayContaining([kept?.picturesPath, kept?.mapsPath]));
   });
 
   test('asks the classifier where no label names the view, and believes it when it is sure', () => {

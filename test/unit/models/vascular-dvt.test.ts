@@ -12,7 +12,11 @@ import type { RunGraph } from '../../../src/contracts/analyser.ts';
 const folder = path.join(import.meta.dirname, '../../../models/vascular-dvt');
 const manifest = parseManifest(JSON.parse(readFileSync(path.join(folder, 'manifest.json'), 'utf8')), 'manifest.json');
 const metrics = JSON.parse(readFileSync(path.join(folder, 'metrics.json'), 'utf8')) as {
-  readonly heldOut: { readonly classes: Readonly<Record<string, { readonly f1: { readonly value: number } }>> };
+  readonly heldOut: {
+    readonly classes: Readonly<
+      Record<string, { readonly precision: number; readonly recall: number; readonly f1: { readonly value: number } }>
+    >;
+  };
   readonly multiplyAdds: { readonly stackOfNine: number; readonly perFrameOf72: number };
 };
 const fixture = JSON.parse(readFileSync(path.join(import.meta.dirname, 'vascular-dvt.fixture.json'), 'utf8')) as {
@@ -103,12 +107,14 @@ describe('the reference weights', () => {
     ).toBe(sha256);
   });
 
-  test('reach the published F1 on held-out phantoms for landmarks and open veins; closed ones fall short of it, as the card says', () => {
+  test('reach the F1 that is asked of them on held-out phantoms: 0.91 for open and for closed, 0.78 for each landmark', () => {
     const f1 = (name: string): number => metrics.heldOut.classes[name]?.f1.value ?? 0;
-    expect(f1('open')).toBeGreaterThanOrEqual(0.91);
+    const rate = (name: 'precision' | 'recall'): string => (metrics.heldOut.classes['closed']?.[name] ?? 0).toFixed(3);
+    expect(Math.min(f1('open'), f1('closed'))).toBeGreaterThanOrEqual(0.91);
     expect(Math.min(f1('LM1'), f1('LM2'), f1('background'))).toBeGreaterThanOrEqual(0.78);
-    expect(f1('closed')).toBeGreaterThanOrEqual(0.8);
-    expect(readFileSync(path.join(folder, 'CARD.md'), 'utf8').includes('fall short')).toBe(f1('closed') < 0.91);
+    expect(readFileSync(path.join(folder, 'CARD.md'), 'utf8')).toContain(
+      `| Closed | phantoms | ${rate('precision')} | ${rate('recall')} |`,
+    );
   });
 
   test('cost a quarter of the multiply-adds a frame when a cine is run at once', () => {
