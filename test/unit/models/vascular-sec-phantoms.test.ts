@@ -53,7 +53,7 @@ async function answers(
 
 describe('the reference weights on simulated sections', () => {
   test('give marked contrast a higher probability than none, and tell the views apart', async () => {
-    const given = await answers(Array.from({ length: 20 }, (_, i) => i));
+    const given = await answers(Array.from({ length: 12 }, (_, i) => i));
     let ordered = 0;
     const present = given.filter((answer) => answer.grade === 'marked');
     const absent = given.filter((answer) => answer.grade === 'absent');
