@@ -114,7 +114,7 @@ const families: Readonly<Record<string, { readonly result: AnalysisResult; reado
 };
 
 /** Names of the families that have pages. */
-export const captureKinds: readonly string[] = Object.keys(families);
+export const captureKinds: readonly string[] = [...Object.keys(families), 'cines'];
 
 /** The pages of a family as pictures at full size: RGB, PAGE.width x PAGE.height. */
 export async function capturePages(kind: string): Promise<readonly { readonly label: string; readonly pixels: Uint8Array }[]> {

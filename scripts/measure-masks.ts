@@ -53,16 +53,23 @@ function leastMs(work: () => unknown): string {
   return `${Math.min(...took).toFixed(1)} ms`.padStart(10);
 }
 
-const alone = (marks: readonly Mark[]): Record<string, readonly Mark[]> => Object.fromEntries(marks.map((mark) => [mark, [mark]]));
+const alone = (marks: readonly Mark[]): Record<string, readonly Mark[]> =>
+  Object.fromEntries(marks.map((mark) => [mark, [mark]]));
 
 const cines = Object.values(CINES).map((cine) => cine(SIZE, FRAMES));
 const stills = [...cines.map((pictures) => pictures.slice(0, 1)), legStills(SIZE, [11, 12])];
 table('Stills', stills, { clean: cleanStills, kinds: { ...alone(STILL_MARKS), all: STILL_MARKS } });
 const moving = Object.keys(MOVING_MARKS) as (keyof typeof MOVING_MARKS)[];
-const everything = { all: STILL_MARKS, ...alone(moving), 'all, moving': [...STILL_MARKS.filter((mark) => mark !== 'ecg'), ...moving] };
+const everything = {
+  all: STILL_MARKS,
+  ...alone(moving),
+  'all, moving': [...STILL_MARKS.filter((mark) => mark !== 'ecg'), ...moving],
+};
 table('Cines', cines, { clean: cleanCine, kinds: { ...alone(STILL_MARKS), ...everything } });
 
-print(`\n${LARGE.columns} x ${LARGE.rows} pixels${''.padEnd(8)}clean   a still  one frame of a cine, of a cine with moving marks, once a cine`);
+print(
+  `\n${LARGE.columns} x ${LARGE.rows} pixels${''.padEnd(8)}clean   a still  one frame of a cine, of a cine with moving marks, once a cine`,
+);
 for (const [name, cine] of Object.entries(CINES)) {
   const clean = cine(LARGE, FRAMES.slice(0, SAMPLES));
   const drawn = (marks: readonly Mark[]) => clean.map((picture, frame) => withMarks(picture, marks, INKS.white, frame).picture);

@@ -23,8 +23,9 @@ export const skeleton = (word: string): string => [...word].map((letter) => LOOK
 /** The skeleton without repetitions: one letter is often read as two alike. */
 const collapsed = (word: string): string => skeleton(word).replaceAll(/(.)\1+/g, '$1');
 
-/** Words that are this long may differ by one character. */
+/** Words that are this long may differ by one character; those of more letters by one besides look-alikes. */
 const LONG_ENOUGH = 5;
+const VERY_LONG = 6;
 /** The name of a probe, "L12-3" or "C5-1-D", which could be read as a lung area. */
 const PROBE = /\b[A-Z]{0,3}\d{1,2}[A-Z]?\s?-\s?\d{1,2}[A-Z]*(-[A-Z]+)?\b/g;
 /** "W/O", also with its stroke read as a letter. */
@@ -54,7 +55,10 @@ function corrected(word: string, { words: all }: Vocabulary, inCompany: boolean)
   if (same.length > 0 || word.length < 3) return onlyOne(same) ?? word;
   const doubled = [...words].filter((known) => known.length > 2 && collapsed(known) === collapsed(word));
   if (doubled.length > 0 || word.length < LONG_ENOUGH) return onlyOne(doubled) ?? word;
-  return onlyOne([...words].filter((known) => known.length > 3 && nearlyEqual(known, word))) ?? word;
+  const near = [...words].filter((known) => known.length > 3 && nearlyEqual(known, word));
+  if (near.length > 0 || word.length < VERY_LONG) return onlyOne(near) ?? word;
+  const round = (letters: string): string => skeleton(letters).replaceAll('D', 'O');
+  return onlyOne([...words].filter((known) => known.length > LONG_ENOUGH && nearlyEqual(round(known), round(word)))) ?? word;
 }
 
 /** The words of names, by skeleton; short ones say nothing of who it is. */
@@ -95,7 +99,8 @@ export function writtenMeanings(text: string, vocabulary: Vocabulary, names: Rea
   const plain = text.toUpperCase().replaceAll(PROBE, ' ').replaceAll(WITHOUT, ' W O ');
   const read = wordsOf(plain);
   const words = read.filter((word) => word.length < 3 || !names.has(skeleton(word)));
-  const inCompany = words.some((word) => word.length > 1 && vocabulary.words.has(word));
+  // A word of a name says nothing, but it shows that its neighbours are words.
+  const inCompany = read.some((word) => word.length > 1 && vocabulary.words.has(word));
   const meant = words.map((word) => corrected(word, vocabulary, inCompany));
   const meanings = meaningsOfWords(guarded(sideOfArea(meant, vocabulary), vocabulary), vocabulary);
   return words.length < read.length && meanings.length < 2 ? [] : meanings;

@@ -12,7 +12,7 @@ import { candidateFrames, thinned } from './keyframes.ts';
 import type { Labels } from './labels.ts';
 import { labelsOfImage } from './labels-image.ts';
 import { withoutGraphics } from './mask.ts';
-import { cineMask, withoutCineGraphics } from './mask-cine.ts';
+import { type CineMask, cineMask, withoutCineGraphics } from './mask-cine.ts';
 import { columnsOf, type GreyPicture, rowsOf } from './picture.ts';
 import { type Skip, skipFor } from './skips.ts';
 
@@ -101,17 +101,19 @@ export type ReadFrame<T> = { readonly index: number; readonly frame: number; rea
 const MOST_FOR_GRAPHICS = 5;
 
 /**
- * Decodes the frames (0-based) asked for, one after the other, and hands each region's picture, without what was drawn on it, to `use` at once, so
- * that memory holds what `use` keeps. Frames that cannot be decoded or show colour flow are left out; `lost` is why the last of them was, null when none was.
+ * Decodes the frames (0-based) asked for, and hands each region's picture, without what was drawn on it, to `use` at once, so that memory holds what
+ * `use` keeps. Frames that cannot be decoded or show colour flow are left out; `lost` is why the last of them was, null when none was. What was drawn
+ * is found on some of the frames, unless `mask` brings it from an earlier reading of the cine.
  */
 export async function readCine<T>(
   cine: Cine,
   frames: readonly number[],
-  looking: Looking & { readonly use: (picture: GreyPicture) => T },
-): Promise<{ readonly read: readonly ReadFrame<T>[]; readonly lost: Skip | null }> {
+  looking: Looking & { readonly use: (picture: GreyPicture) => T; readonly mask?: CineMask | null },
+): Promise<{ readonly read: readonly ReadFrame<T>[]; readonly lost: Skip | null; readonly mask: CineMask | null }> {
   const { watch, limits, use } = looking;
   const made = new Map<number, T>();
   let lost: Skip | null = null;
+  let { mask = null } = looking;
   const source = await openFrames(cine.input.path, limits, looking);
   const pictureOf = ({ frame }: Decoded): GreyPicture | null => {
     const region = 'reason' in frame ? null : watch.time('colour', () => greyPlace(frame, cine.place));
@@ -122,9 +124,11 @@ export async function readCine<T>(
   try {
     const distinct = [...new Set(frames)];
     const samples = new Map<number, GreyPicture | null>();
-    for await (const decoded of framesInOrder(source, thinned(distinct, MOST_FOR_GRAPHICS), watch))
-      samples.set(decoded.index, pictureOf(decoded));
-    const mask = watch.time('mask', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
+    if (mask === null) {
+      for await (const decoded of framesInOrder(source, thinned(distinct, MOST_FOR_GRAPHICS), watch))
+        samples.set(decoded.index, pictureOf(decoded));
+      mask = watch.time('mask', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
+    }
     const make = (frame: number, picture: GreyPicture | null): void => {
       if (picture === null) return;
       const clean = watch.time('mask', () => (mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask)));
@@ -144,7 +148,7 @@ export async function readCine<T>(
     const value = made.get(frame);
     return value === undefined ? [] : [{ index, frame, value }];
   });
-  return { read, lost };
+  return { read, lost, mask };
 }
 
 /** The cine as a result names it; `description` is the first text of its header that says anything. */

@@ -80,7 +80,11 @@ async function inferCine(
   const moving = read.flatMap(({ frame, value }, at) =>
     masks.slice(at, at + 1).map((map) => ({ frame, picture: value.picture, map })),
   );
-  const kept = await keepCine(`cine-${twoDigits(number)}`, thinned(moving, PLAYED), { cine, work });
+  const kept = await keepCine(`cine-${twoDigits(number)}`, thinned(moving, PLAYED), {
+    cine,
+    reference: cineReference(cine),
+    work,
+  });
   const { area, areaSource, side, sideSource } = place;
   const seen = { cine: cineReference(cine), area, areaSource, side, sideSource, score, probabilities, frames, notes };
   const result: LungCineResult = kept === null ? seen : { ...seen, kept };

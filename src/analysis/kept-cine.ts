@@ -1,7 +1,8 @@
 // A cine that is kept to be played with its maps. In: some of its pictures in the order of time. Out: one picture file and one file of maps in the folder
 // of the job, and where they are; nothing where cines are not kept, or the source does not say how fast it was taken.
-import type { KeptCine, PixelRectangle } from '../contracts/finding.ts';
-import { type Cine, cineReference } from './cine.ts';
+import type { AnalysisRequest } from '../contracts/analyser.ts';
+import type { CineReference, KeptCine } from '../contracts/finding.ts';
+import type { Cine } from './cine.ts';
 import type { FamilyWork, ValueMap } from './family.ts';
 import { areaAverage, type GreyPicture } from './picture.ts';
 
@@ -28,24 +29,24 @@ function timeBetween(frames: readonly number[], { timesMs }: Pick<Cine, 'timesMs
   return (last - first) / (frames.length - 1);
 }
 
+type Keeping = Pick<FamilyWork, 'encodePicture' | 'writeFile'> & {
+  readonly request: Pick<AnalysisRequest, 'keepCines' | 'resultFolder'>;
+};
+
 /** Whether frames are worth taking for a cine: the job keeps them and they can be played at their own speed. */
-export const isKept = (cine: Pick<Cine, 'timesMs'>, { request }: Pick<FamilyWork, 'request'>): boolean =>
+export const isKept = (cine: Pick<Cine, 'timesMs'>, { request }: Pick<Keeping, 'request'>): boolean =>
   request.keepCines === true && cine.timesMs !== null;
 
-/** Writes the pictures and maps under `name`; all pictures are of one size. `region` is the part of the source that they show, that of the cine when not given. */
+/**
+ * Writes the pictures, all of one size, and the maps under `name`. `reference` names the cine, with the part of the source that the pictures show as its
+ * region.
+ */
 export async function keepCine(
   name: string,
   frames: readonly MovingFrame[],
-  {
-    cine,
-    work,
-    region,
-  }: {
-    readonly cine: Cine;
-    readonly work: Pick<FamilyWork, 'request' | 'encodePicture' | 'writeFile'>;
-    readonly region?: PixelRectangle;
-  },
+  given: { readonly cine: Pick<Cine, 'timesMs'>; readonly reference: CineReference; readonly work: Keeping },
 ): Promise<KeptCine | null> {
+  const { cine, work } = given;
   if (!isKept(cine, work)) return null;
   const frameTimeMs = timeBetween(
     frames.map(({ frame }) => frame),
@@ -63,10 +64,9 @@ export async function keepCine(
     work.encodePicture(strip).then((bytes) => work.writeFile(picturesPath, bytes)),
     work.writeFile(mapsPath, new TextEncoder().encode(JSON.stringify(frames.map(({ map }) => map)))),
   ]);
-  const { description: _text, framesPerSecond: _rate, ...reference } = cineReference(cine);
+  const { description: _text, framesPerSecond: _rate, ...reference } = given.reference;
   return {
     ...reference,
-    region: region ?? reference.region,
     frameNumbers: frames.map(({ frame }) => frame + 1),
     frameTimeMs,
     rows,

@@ -1,6 +1,6 @@
 // What was drawn on a cine. In: some of its pictures, evenly spaced. Out: a mask of what stays, and the places in which something drawn moves, such as
 // the trace of an ECG, which each picture is searched in again.
-import { graphicsMask } from './mask.ts';
+import { graphicsMask, graphicsOf, type Ink } from './mask.ts';
 import { fillFromRim, type Mask, placesOf } from './mask-fill.ts';
 import { besideImage, islandsOf } from './mask-islands.ts';
 import { type Box, movingBoxes } from './mask-moving.ts';
@@ -8,10 +8,12 @@ import type { GreyPicture } from './picture.ts';
 
 export type CineMask = {
   readonly still: Mask;
-  /** Places of `still`, in the order of rows. */
+  /** Places of `still`. */
   readonly places: Int32Array;
   /** None where nothing drawn moves. */
   readonly moving: readonly Box[];
+  /** What is drawn in any of the pictures. */
+  readonly ink: Ink;
 };
 
 /** Share of the pictures that a pixel is found drawn in from which it always is. */
@@ -72,35 +74,50 @@ function maskStillIslands(mask: Mask, { darkest, lightest }: Range): void {
 export function cineMask(pictures: readonly GreyPicture[]): CineMask | null {
   const [first] = pictures;
   if (first === undefined) return null;
-  const masks = pictures.map(graphicsMask);
+  const found = pictures.map((picture) => graphicsOf(picture));
   const range = rangeOf(first, pictures);
   // Echoes fade in the darkest of all moments; what is drawn stays.
   const still = pictures.length > 1 ? graphicsMask(range.darkest) : new Uint8Array(first.data.length);
   if (pictures.length >= LEAST_FOR_STILL) maskStillIslands(still, range);
   const seen = new Uint8Array(first.data.length);
-  for (const mask of masks) for (let at = 0; at < mask.length; at++) seen[at] = (seen[at] ?? 0) + (mask[at] ?? 0);
+  for (const { mask } of found) for (let at = 0; at < mask.length; at++) seen[at] = (seen[at] ?? 0) + (mask[at] ?? 0);
   for (let at = 0; at < seen.length; at++) if ((seen[at] ?? 0) >= MOSTLY * pictures.length) still[at] = 1;
-  return { still, places: placesOf(still), moving: movingBoxes(seen, still, first) };
+  const levelsOf = (kind: keyof Ink): Uint8Array =>
+    Uint8Array.from({ length: 256 }, (_, level) => (found.some(({ ink }) => ink[kind][level] === 1) ? 1 : 0));
+  const ink = { known: levelsOf('known'), exact: levelsOf('exact') };
+  return { still, places: placesOf(still), moving: movingBoxes(seen, still, first), ink };
 }
 
-/** Adds to the mask what is drawn on the picture inside a box. */
-function maskInside(mask: Mask, { columns, data }: GreyPicture, { top, left, bottom, right }: Box): void {
+/** Adds to the mask what is drawn on the picture inside a box in known ink, and gives the places that were added. */
+function maskInside(
+  mask: Mask,
+  { columns, data }: GreyPicture,
+  { box: { top, left, bottom, right }, ink }: { readonly box: Box; readonly ink: Ink },
+): number[] {
   const part = { rows: bottom - top, columns: right - left, data: new Uint8Array((bottom - top) * (right - left)) };
   for (let row = 0; row < part.rows; row++) {
     const from = (top + row) * columns + left;
     part.data.set(data.subarray(from, from + part.columns), row * part.columns);
   }
-  const drawn = graphicsMask(part);
+  const drawn = graphicsOf(part, ink).mask;
+  const added: number[] = [];
   for (let at = drawn.indexOf(1); at >= 0; at = drawn.indexOf(1, at + 1)) {
     const row = Math.floor(at / part.columns);
-    mask[(top + row) * columns + left + at - row * part.columns] = 1;
+    const place = (top + row) * columns + left + at - row * part.columns;
+    if (mask[place] === 1) continue;
+    mask[place] = 1;
+    added.push(place);
   }
+  return added;
 }
 
 /** One picture of the cine without what was drawn on it. */
-export function withoutCineGraphics(picture: GreyPicture, { still, places, moving }: CineMask): GreyPicture {
+export function withoutCineGraphics(picture: GreyPicture, { still, places, moving, ink }: CineMask): GreyPicture {
   if (moving.length === 0) return fillFromRim(picture, still, places);
   const mask = Uint8Array.from(still);
-  for (const box of moving) maskInside(mask, picture, box);
-  return fillFromRim(picture, mask);
+  const added = moving.flatMap((box) => maskInside(mask, picture, { box, ink }));
+  const all = new Int32Array(places.length + added.length);
+  all.set(places);
+  all.set(added, places.length);
+  return fillFromRim(picture, mask, all);
 }

@@ -26,7 +26,7 @@ export function grown(mask: Mask, { rows, columns }: Size): Mask {
   return out;
 }
 
-/** Places of a mask, in the order of rows. */
+/** Places of a mask. */
 export function placesOf(mask: Mask): Int32Array {
   let count = 0;
   for (let at = 0; at < mask.length; at++) if (mask[at] === 1) count += 1;

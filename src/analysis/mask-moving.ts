@@ -11,7 +11,7 @@ const TILE = 16;
 /** Pixels, each counted once for every picture in which it is drawn, from which something moves in a tile. */
 const LEAST_MOVING = 12;
 /** A row of tiles in which so many move, so far apart as a share of the width, is swept. */
-const SWEPT = { tiles: 4, share: 0.3 } as const;
+const SWEPT = { tiles: 3, share: 0.3 } as const;
 
 type Tiles = Size & { readonly moving: Uint8Array };
 

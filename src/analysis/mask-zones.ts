@@ -100,6 +100,8 @@ const SHOWS_SPREAD = 20;
 const SHOWS_WIDTH = 40;
 const LEAST_ENDS = 0.5;
 const NEARLY = 0.1;
+/** Less dark neighbours tell no width, however weak the edges that a search asks for. */
+const DARKEST_END = 0.85;
 
 const spreadOf = (sum: number, squares: number, count: number): number =>
   Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
@@ -113,7 +115,7 @@ function flood(
   const middle = data[seed] ?? 0;
   const low = Math.max(1, middle - tolerance);
   const high = middle + tolerance;
-  const dark = (drop + NEARLY) * middle;
+  const dark = Math.min(drop + NEARLY, DARKEST_END) * middle;
   let count = 1;
   let sum = middle;
   let squares = middle * middle;

@@ -25,9 +25,11 @@ const INK = { step: 45, contrast: 0.33, brighterRim: 0.1, spread: 3, large: 12, 
 const LEAST_INK = 30;
 const SAME = 2;
 /** A zone of a level that the picture holds ink of: what it must show still. */
-const OF_KNOWN_LEVEL = { step: 0.18, contrast: 0.2, spread: 4, brighterRim: 0.3 } as const;
+const OF_KNOWN_LEVEL = { step: 0.18, contrast: 0.2, spread: 4, brighterRim: 0.3, soft: 0.6 } as const;
 /** A zone of exactly the level of known ink: so many pixels of one level are no chance, whatever lies around them. */
 const PURE = { spread: 0.5, pixels: 8 } as const;
+/** The same beside ink, on tissue nearly as bright: what its sides are darker than, and the level from which tissue is saturated too. */
+const PURE_BESIDE = { drop: 0.95, saturated: 250 } as const;
 /** Pieces of a dotted or blurred stroke lie within this many pixels of ink. */
 const BESIDE = 10;
 /** How often ink is looked for beside ink that was found so. */
@@ -48,12 +50,39 @@ const LOSSY_EVIDENCE = [
 const OF_LOSSY_INK = { step: 60, contrast: 0.4 } as const;
 /** Where most of the ink is blurred, its thinner strokes take on the levels below them: what a zone must show then. Levels as shares of the brightest ink. */
 const OF_BLURRED_INK = { step: 45, contrast: 0.33, brighterRim: 0.15, spread: 5.5, levels: 0.6, most: 0.4 } as const;
+/**
+ * Ink that tissue shines through, or whose lines are thinner than a pixel: its level comes and goes with the tissue, but its profile is that of no
+ * echo. It falls to the tissue within a pixel (`soft`: how much of the way is left there), it is thin (twice its pixels by those of its rim), and it
+ * is brighter than what is beside it. Clear cases are evidence where they make up a share of the picture and are
+ * more than the doubtful ones, of which tissue has many for each clear one; beside them the doubtful ones will do.
+ */
+const SHEER = {
+  level: 140,
+  tolerance: 20,
+  drop: 0.8,
+  spread: 16,
+  step: 35,
+  contrast: 0.2,
+  soft: 0.4,
+  brighterRim: 0.1,
+  width: 2,
+  pixels: 1,
+  marked: 0.4,
+} as const;
+const SHEER_EVIDENCE = { step: 60, contrast: 0.35, soft: 0.25, pixels: 8, share: 0.0012, overOthers: 1 } as const;
 /** Share of the way from the surround to the ink from which a pixel at its rim is blurred ink; of strokes that are blurred as a whole; from when they are. */
-const RIM = { sharp: 0.3, blurred: 0.05, isBlurred: 0.2 } as const;
+const RIM = { sharp: 0.3, blurred: 0.05, stroke: 0.45, isBlurred: 0.13 } as const;
 /** Ink may be drawn with a black outline, to be read on tissue: then its rim is this dark, and what lies beyond is not. */
 const OUTLINE = 10;
 
+/** Levels of ink that was kept without loss, 256 each: 1 for those that a picture holds, and for those that it holds to the last grey. */
+export type Ink = { readonly known: Uint8Array; readonly exact: Uint8Array };
+
+export const NO_INK: Ink = { known: new Uint8Array(256), exact: new Uint8Array(256) };
+
 const LEVELS = Uint8Array.from({ length: 256 }, (_, level) => (level >= LEAST_LEVEL ? 1 : 0));
+
+const SHEER_LEVELS = Uint8Array.from({ length: 256 }, (_, level) => (level >= SHEER.level ? 1 : 0));
 
 const STEEP_LEVELS = Uint8Array.from({ length: 256 }, (_, level) => (level >= LOSSY.step ? 1 : 0));
 
@@ -67,7 +96,10 @@ const isOfKnownLevel = ({ spread, level, rim, surround, brighterRim }: Zone): bo
   spread <= OF_KNOWN_LEVEL.spread &&
   brighterRim <= OF_KNOWN_LEVEL.brighterRim &&
   level - rim >= OF_KNOWN_LEVEL.step * level &&
-  level - surround >= OF_KNOWN_LEVEL.contrast * level;
+  level - surround >= OF_KNOWN_LEVEL.contrast * level &&
+  rim - surround <= OF_KNOWN_LEVEL.soft * (level - surround);
+
+const isPure = ({ spread, pixels }: Zone): boolean => spread <= PURE.spread && pixels.length >= PURE.pixels;
 
 const isBlurred = ({ level, rim, surround }: Zone): boolean => rim - surround > RIM.isBlurred * (level - surround);
 
@@ -91,8 +123,8 @@ function blurredStroke(ink: readonly Zone[]): ((zone: Zone) => boolean) | null {
     zone.spread <= spread;
 }
 
-/** The levels at which a picture holds ink, by the tolerance that their zones need; null when it holds none. */
-function inkLevels(zones: readonly Zone[]) {
+/** The levels at which a picture holds ink: `given` and those of its own zones. */
+function inkLevels(zones: readonly Zone[], given: Ink): Ink {
   const pixels = new Uint32Array(256);
   const pure = new Uint32Array(256);
   for (const { level, spread, pixels: held } of zones) {
@@ -100,20 +132,18 @@ function inkLevels(zones: readonly Zone[]) {
     pixels[at] = (pixels[at] ?? 0) + held.length;
     if (spread <= PURE.spread) pure[at] = (pure[at] ?? 0) + held.length;
   }
-  const known = new Uint8Array(256);
-  const exact = new Uint8Array(256);
-  let any = false;
+  const known = Uint8Array.from(given.known);
+  const exact = Uint8Array.from(given.exact);
   for (let level = LEAST_LEVEL; level < 256; level++) {
     const from = Math.max(0, level - SAME);
     const to = Math.min(255, level + SAME);
     let held = 0;
     for (let near = from; near <= to; near++) held += pixels[near] ?? 0;
     if (held < LEAST_INK) continue;
-    any = true;
     known.fill(1, from, to + 1);
     if ((pure[level] ?? 0) >= LEAST_INK) exact[level] = 1;
   }
-  return any ? { known, exact } : null;
+  return { known, exact };
 }
 
 const isSteep = ({ pixels, level, rim, surround, brighterRim }: Zone): boolean =>
@@ -162,7 +192,11 @@ function mark(mask: Mask, { data, around }: Padded, zone: Zone, blurred = isBlur
   }
   if (!blurred) return;
   const further = surround + RIM.blurred * (level - surround);
-  for (const at of ring) for (const offset of around) if ((data[at + offset] ?? 0) >= further) mask[at + offset] = 1;
+  const stroke = surround + RIM.stroke * (level - surround);
+  for (const at of ring) {
+    if ((data[at] ?? 0) < stroke) continue;
+    for (const offset of around) if ((data[at + offset] ?? 0) >= further) mask[at + offset] = 1;
+  }
 }
 
 /** True when a place within `BESIDE` of the zone's first pixel, its middle and its last is marked. */
@@ -175,19 +209,39 @@ function isBeside(mask: Mask, { stride }: Padded, { pixels }: Zone): boolean {
   return false;
 }
 
-/** Marks ink that was kept without loss: it holds its level to the last grey. True when some of its levels are exact. */
-function markEven(mask: Mask, search: Search): boolean {
+/** Marks those of the zones that lie beside what is marked, and those beside them in turn. */
+function markBeside(
+  mask: Mask,
+  wide: Padded,
+  { zones, steps }: { readonly zones: readonly Zone[]; readonly steps: number },
+): void {
+  let open = zones;
+  for (let step = 0; step < steps && open.length > 0; step++) {
+    const left = open.filter((zone) => {
+      if (!isBeside(mask, wide, zone)) return true;
+      mark(mask, wide, zone);
+      return false;
+    });
+    if (left.length === open.length) return;
+    open = left;
+  }
+}
+
+/** Marks ink that was kept without loss: it holds its level to the last grey. Says whether some of its levels are exact, and whether its edges are blurred. */
+function markEven(mask: Mask, search: Search, given: Ink): { readonly ink: Ink; readonly blurred: boolean } {
   const wide = search.picture;
   const { step: leastStep, brighterRim: mostBrighter, spread: mostSpread } = OF_BLURRED_INK;
   const all = strokeZones(search, { tolerance: LOOSE, seeds: LEVELS, drop: FIRST_DROP, mostSpread, leastStep, mostBrighter });
   const zones = all.filter(maybeInk);
-  const levels = inkLevels(zones);
-  if (levels === null) return false;
+  const levels = inkLevels(zones, given);
+  if (!levels.known.includes(1)) return { ink: levels, blurred: false };
   const isInk = ({ level }: Zone): boolean => levels.known[Math.round(level)] === 1;
   const ink = zones.filter(isInk);
-  for (const zone of ink) mark(mask, wide, zone);
   const stroke = blurredStroke(ink);
-  if (stroke !== null) for (const zone of all) if (stroke(zone)) mark(mask, wide, zone);
+  const blurred = stroke !== null;
+  const markInk = (zone: Zone): void => mark(mask, wide, zone, blurred || isBlurred(zone));
+  for (const zone of ink) markInk(zone);
+  if (stroke !== null) for (const zone of all) if (stroke(zone)) markInk(zone);
   for (const zone of strokeZones(search, {
     tolerance: CLOSE,
     seeds: levels.known,
@@ -196,21 +250,16 @@ function markEven(mask: Mask, search: Search): boolean {
     leastStep: OF_KNOWN_LEVEL.step * LEAST_LEVEL,
     mostBrighter: OF_KNOWN_LEVEL.brighterRim,
   })) {
-    if (isOfKnownLevel(zone)) mark(mask, wide, zone);
+    if (isOfKnownLevel(zone)) markInk(zone);
   }
   const exact = { tolerance: EXACT, seeds: levels.exact, drop: DROP, mostSpread: PURE.spread };
   for (const zone of strokeZones(search, { ...exact, leastStep: -255, mostBrighter: 1 })) {
-    if (zone.spread <= PURE.spread && zone.pixels.length >= PURE.pixels) mark(mask, wide, zone);
+    if (isPure(zone)) markInk(zone);
   }
-  let open = zones.filter((zone) => !isInk(zone));
-  for (let step = 0; step < MOST_STEPS && open.length > 0; step++) {
-    open = open.filter((zone) => {
-      if (!isBeside(mask, wide, zone)) return true;
-      mark(mask, wide, zone);
-      return false;
-    });
-  }
-  return levels.exact.includes(1);
+  const unsaturated = levels.exact.map((is, level) => (level < PURE_BESIDE.saturated ? is : 0));
+  const bright = strokeZones(search, { ...exact, drop: PURE_BESIDE.drop, seeds: unsaturated, leastStep: -255, mostBrighter: 1 });
+  markBeside(mask, wide, { zones: [...zones.filter((zone) => !isInk(zone)), ...bright.filter(isPure)], steps: MOST_STEPS });
+  return { ink: levels, blurred };
 }
 
 /** Marks ink that a lossy syntax has made uneven. */
@@ -230,26 +279,63 @@ function markUneven(mask: Mask, search: Search): void {
   }
 }
 
-/** The mask of what was drawn on the picture: all 0 where nothing was. */
-export function graphicsMask(picture: GreyPicture): Mask {
+type Sheer = { readonly step: number; readonly contrast: number; readonly soft: number; readonly pixels: number };
+
+const isSheer = ({ level, rim, surround, pixels }: Zone, least: Sheer): boolean =>
+  pixels.length >= least.pixels &&
+  level - rim >= least.step &&
+  level - surround >= least.contrast * level &&
+  rim - surround <= least.soft * (level - surround);
+
+const markedIn = (mask: Mask, { pixels }: Zone): number => pixels.reduce((sum, at) => sum + (mask[at] ?? 0), 0);
+
+const pixelsOf = (zones: readonly Zone[]): number => zones.reduce((sum, { pixels }) => sum + pixels.length, 0);
+
+/** Marks ink that tissue shines through. `known` when the picture holds ink with uneven or blurred strokes, which is evidence enough. */
+function markSheer(mask: Mask, search: Search, known: boolean): void {
+  const { picture } = search;
+  const { tolerance, drop, spread: mostSpread, step: leastStep, brighterRim: mostBrighter, width } = SHEER;
+  const zones = strokeZones(search, { tolerance, drop, mostSpread, leastStep, mostBrighter, seeds: SHEER_LEVELS }).filter(
+    (zone) => 2 * zone.pixels.length <= width * zone.rimPixels && mask[zone.pixels[zone.pixels.length >> 1] ?? 0] !== 1,
+  );
+  const clear = zones.filter((zone) => isSheer(zone, SHEER_EVIDENCE));
+  const others = zones.filter((zone) => isSheer(zone, SHEER) && !isSheer(zone, SHEER_EVIDENCE));
+  const held = pixelsOf(clear.filter((zone) => markedIn(mask, zone) <= SHEER.marked * zone.pixels.length));
+  const own =
+    held >= SHEER_EVIDENCE.share * picture.rows * picture.columns && held >= SHEER_EVIDENCE.overOthers * pixelsOf(others);
+  if (own) for (const zone of clear) mark(mask, picture, zone);
+  if (own) markBeside(mask, picture, { zones: others, steps: MOST_STEPS });
+  else if (known) markBeside(mask, picture, { zones: [...clear, ...others], steps: 1 });
+}
+
+/** The mask of what was drawn on the picture, all 0 where nothing was, and the ink it holds; ink that is known to be there is found with less evidence. */
+export function graphicsOf(picture: GreyPicture, given = NO_INK): { readonly mask: Mask; readonly ink: Ink } {
   const { rows, columns, data } = picture;
   if (data.length > MOST_AT_ONCE && rows > 1) {
-    const half = rows >> 1;
+    const half = (rows >> 1) * columns;
+    const upper = graphicsOf({ rows: rows >> 1, columns, data: data.subarray(0, half) }, given);
+    const lower = graphicsOf({ rows: rows - (rows >> 1), columns, data: data.subarray(half) }, upper.ink);
     const out = new Uint8Array(data.length);
-    out.set(graphicsMask({ rows: half, columns, data: data.subarray(0, half * columns) }));
-    out.set(graphicsMask({ rows: rows - half, columns, data: data.subarray(half * columns) }), half * columns);
-    return out;
+    out.set(upper.mask);
+    out.set(lower.mask, half);
+    return { mask: out, ink: lower.ink };
   }
   const wide = padded(picture);
   const search = searchOf(wide, LEAST_LEVEL);
   const mask = new Uint8Array(wide.data.length);
-  if (!markEven(mask, search)) markUneven(mask, search);
+  const { ink, blurred } = markEven(mask, search, given);
+  const exact = ink.exact.includes(1);
+  if (!exact) markUneven(mask, search);
+  markSheer(mask, search, blurred || (!exact && mask.includes(1)));
   const inner = unpadded(mask, wide);
   maskIslands(inner, picture);
   let drawn = 0;
   for (let at = 0; at < inner.length; at++) drawn += inner[at] ?? 0;
-  return drawn > MOST_DRAWN * inner.length ? inner.fill(0) : inner;
+  return { mask: drawn > MOST_DRAWN * inner.length ? inner.fill(0) : inner, ink };
 }
+
+/** The mask of what was drawn on the picture: all 0 where nothing was. */
+export const graphicsMask = (picture: GreyPicture): Mask => graphicsOf(picture).mask;
 
 /** The picture without what was drawn on it. */
 export const withoutGraphics = (picture: GreyPicture): GreyPicture => fillFromRim(picture, graphicsMask(picture));

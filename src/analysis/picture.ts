@@ -53,28 +53,25 @@ function spans(from: number, to: number): Spans {
 
 /** Area average of a picture on another grid; each target value is the mean over its share of the source. 0..255, row-major. */
 export function areaAverage(picture: GreyPicture, rows: number, columns: number): Float32Array {
-  const { data } = picture;
-  const across = spans(picture.columns, columns);
+  const { data, columns: width } = picture;
+  const across = spans(width, columns);
   const down = spans(picture.rows, rows);
-  const narrowed = new Float32Array(picture.rows * columns);
-  for (let row = 0; row < picture.rows; row++) {
-    const base = row * picture.columns;
-    for (let column = 0, at = 0; column < columns; column++) {
-      const end = across.begin[column + 1] ?? 0;
-      let from = base + (across.first[column] ?? 0);
-      let sum = 0;
-      for (; at < end; at++, from++) sum += (across.weights[at] ?? 0) * (data[from] ?? 0);
-      narrowed[row * columns + column] = sum;
-    }
-  }
   const out = new Float32Array(rows * columns);
+  // Down first: whole rows are added up, one after the other as they lie in memory.
+  const line = new Float64Array(width);
   for (let row = 0; row < rows; row++) {
-    const start = row * columns;
-    let from = (down.first[row] ?? 0) * columns;
-    for (let at = down.begin[row] ?? 0; at < (down.begin[row + 1] ?? 0); at++, from += columns) {
+    line.fill(0);
+    let from = (down.first[row] ?? 0) * width;
+    for (let at = down.begin[row] ?? 0; at < (down.begin[row + 1] ?? 0); at++, from += width) {
       const weight = down.weights[at] ?? 0;
-      for (let column = 0; column < columns; column++)
-        out[start + column] = (out[start + column] ?? 0) + weight * (narrowed[from + column] ?? 0);
+      for (let column = 0; column < width; column++) line[column] = (line[column] ?? 0) + weight * (data[from + column] ?? 0);
+    }
+    for (let column = 0, at = 0; column < columns; column++) {
+      let cell = across.first[column] ?? 0;
+      let sum = 0;
+      for (const end = across.begin[column + 1] ?? 0; at < end; at++, cell++)
+        sum += (across.weights[at] ?? 0) * (line[cell] ?? 0);
+      out[row * columns + column] = sum;
     }
   }
   return out;

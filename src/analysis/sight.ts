@@ -4,7 +4,7 @@ import type { AnalysisInput } from '../contracts/analyser.ts';
 import type { ModelFamily } from '../contracts/model.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 import { openCine } from './cine.ts';
-import { openClip } from './clip.ts';
+import { openClip, readKeyframes } from './clip.ts';
 import { greyPlace } from './colour.ts';
 import { FAMILIES } from './families.ts';
 import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place } from './image.ts';
@@ -89,21 +89,37 @@ export async function sightOf(input: AnalysisInput, looking: Looking): Promise<S
 /** Most keyframes that any family asks of a cine. */
 const MOST_KEYFRAMES = 17;
 
-/** Which families can read the file, and why the others cannot. A model may still find that the view is not its own. */
-export async function decisionsOf(input: AnalysisInput, looking: Looking): Promise<readonly FamilyDecision[]> {
-  const header = { ...looking, texts: undefined };
-  const clip = await openClip(input, { ...header, mostKeyframes: MOST_KEYFRAMES });
-  const cine = await openCine(input, header);
-  const unknown = skipFor('no-region');
+/** Why no keyframe of a file can be read; null when one can. */
+async function whyNoKeyframe(input: AnalysisInput, looking: Looking): Promise<Skip | null> {
+  const { clip, skipped } = await openClip(input, { ...looking, mostKeyframes: MOST_KEYFRAMES });
+  if (clip === null) return skipped[0] ?? skipFor('no-region');
+  if (clip.labels.isOtherVessel) return skipFor('other-vessel');
+  const picks = clip.views.flatMap((view) => view.ranking.frames.slice(0, 1).map((frame) => ({ view, frame })));
+  const read = await readKeyframes(clip, picks, looking);
+  return read.pictures.length > 0 ? null : (read.skipped[0] ?? skipFor('no-region'));
+}
+
+/**
+ * Which families can read the file, and why the others cannot. A model may still find that the view is not its own. `leastFrames` is how many frames the model
+ * of a family needs, where that is known.
+ */
+export async function decisionsOf(
+  input: AnalysisInput,
+  looking: Looking,
+  leastFrames: ReadonlyMap<string, number>,
+): Promise<readonly FamilyDecision[]> {
+  const noKeyframe = await whyNoKeyframe(input, looking);
+  const { cine, skipped } = await openCine(input, { ...looking, texts: undefined });
+  const whyNoCine = (family: string): Skip | null => {
+    if (cine === null) return skipped[0] ?? skipFor('no-region');
+    return cine.frameCount < (leastFrames.get(family) ?? 0) ? skipFor('too-few-frames') : null;
+  };
   return Object.entries(FAMILIES).map(([family, { kind }]) => {
     const stills = kind === 'keyframe-bag';
-    const because = stills
-      ? clip.clip === null
-        ? (clip.skipped[0] ?? unknown)
-        : null
-      : cine.cine === null
-        ? (cine.skipped[0] ?? unknown)
-        : null;
-    return { family: family as ModelFamily, reads: stills ? 'stills and cines' : 'cines', because };
+    return {
+      family: family as ModelFamily,
+      reads: stills ? 'stills and cines' : 'cines',
+      because: stills ? noKeyframe : whyNoCine(family),
+    };
   });
 }

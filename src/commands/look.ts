@@ -1,8 +1,12 @@
 // sonorelay look: what the node sees in one file. In: a DICOM file. Out: its regions, images, labels with their sources, frame times and the decision
 // for each model family, as text; with --out, a picture of it. Says nothing of the patient.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { annotationReader, WANTED } from '../analysis/annotation.ts';
 import { annotationsFileOf, readVocabulary } from '../analysis/annotation-file.ts';
+import { loadEntry } from '../analysis/catalogue.ts';
+import { FAMILIES } from '../analysis/families.ts';
+import { clipParameters } from '../analysis/family.ts';
 import type { Vocabulary } from '../analysis/label-words.ts';
 import { type Labels, labelsFrom } from '../analysis/labels.ts';
 import { statementsOf } from '../analysis/labels-statements.ts';
@@ -30,6 +34,7 @@ much was found drawn on the images and is taken out of them, and which model fam
 --out writes a frame with the images framed in green, other regions in blue, and what is taken out in orange. It shows the screen as it is stored.
 --templates is the folder with the abbreviations of a site (annotations.json), as in the configuration; without it those of the project count.`;
 
+const MODELS = path.resolve(import.meta.dirname, '..', '..', 'models');
 const LIMITS = { maxPixels: 64_000_000, maxFrames: 20_000, maxFrameBytes: 192_000_000 };
 
 type File = { readonly input: AnalysisInput; readonly attributes: Dataset };
@@ -114,6 +119,19 @@ function labelTable(labels: Labels): string {
   );
 }
 
+/** How many frames the models of the project need, by family; of those that are there. */
+async function leastFrames(): Promise<ReadonlyMap<string, number>> {
+  const isThere = (family: string): boolean => existsSync(path.join(MODELS, family, 'manifest.json'));
+  const readers = Object.entries(FAMILIES).flatMap(([family, { kind }]) =>
+    kind !== 'keyframe-bag' && isThere(family) ? [family] : [],
+  );
+  const known = readers.map(async (family): Promise<readonly [string, number]> => {
+    const { manifest } = await loadEntry(MODELS, family);
+    return [family, clipParameters(manifest).minFrames];
+  });
+  return new Map(await Promise.all(known));
+}
+
 /** Where sources disagree, on any label. */
 const labelNotes = ({ notes, viewNotes, landmark, lungArea, echoView }: Labels): readonly string[] => [
   ...new Set([...notes, ...viewNotes, ...landmark.notes, ...lungArea.notes, ...echoView.notes]),
@@ -160,7 +178,7 @@ export async function look(args: readonly string[]): Promise<number> {
     const texts = annotationReader(reader.read, { wanted: [...new Set(Object.values(WANTED).flat())], vocabulary });
     const looking = { limits: LIMITS, watch: stopwatch(() => performance.now()), texts };
     const sight = await sightOf(opened.input, looking);
-    const decisions = await decisionsOf(opened.input, looking);
+    const decisions = await decisionsOf(opened.input, looking, await leastFrames());
     process.stdout.write(`${fileText(opened, sight, vocabulary)}\n\n${decisionTable(decisions)}\n`);
     if (typeof values['out'] === 'string') await writePicture(path.resolve(values['out']), opened, sight);
     return 0;

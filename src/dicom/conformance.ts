@@ -9,13 +9,15 @@ import {
   ENHANCED_SR,
   KEY_OBJECT_SELECTION,
   MULTI_FRAME_TRUE_COLOR_SC,
+  SECONDARY_CAPTURE,
+  SECONDARY_CAPTURE_CLASSES,
   STORAGE_CLASSES,
   type StorageClass,
   storageClass,
   VERIFICATION,
 } from './sop-classes.ts';
 import { rejectionWords, STATUS, STATUS_ROWS, type StatusMeaning, statusHex } from './status.ts';
-import { EXPLICIT_LITTLE_ENDIAN, TRANSFER_SYNTAXES, transferSyntax } from './transfer-syntaxes.ts';
+import { EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS, TRANSFER_SYNTAXES, transferSyntax } from './transfer-syntaxes.ts';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './uids.ts';
 
 /** The line that the generated part of the page begins with. */
@@ -55,12 +57,15 @@ const sentClasses = (): readonly string[] =>
       [COMPREHENSIVE_3D_SR, '`reportClass` of the destination or `sopClass` of the template says so'],
       [ENHANCED_SR, 'the same, or no context is accepted for Comprehensive SR'],
       [BASIC_TEXT_SR, '`reportClass` says so, or no context is accepted for Enhanced SR'],
-      [MULTI_FRAME_TRUE_COLOR_SC, 'always, with the report'],
+      [MULTI_FRAME_TRUE_COLOR_SC, 'always, with the report; further ones for cines where `reports.captures` is pages+cine'],
+      [SECONDARY_CAPTURE, '`captureClass` says so, or no context is accepted for the multi-frame class: one a page'],
       [KEY_OBJECT_SELECTION, '`reports.keyImages` is true, or a result is taken back'],
     ].map(([sopClass = '', when = '']) => [
       storageClass(sopClass)?.name ?? sopClass,
       uid(sopClass),
-      transferSyntax(EXPLICIT_LITTLE_ENDIAN)?.name ?? '',
+      (SECONDARY_CAPTURE_CLASSES.includes(sopClass) ? [RLE_LOSSLESS, EXPLICIT_LITTLE_ENDIAN] : [EXPLICIT_LITTLE_ENDIAN])
+        .map((syntax) => transferSyntax(syntax)?.name ?? '')
+        .join(', else '),
       when,
     ]),
   );

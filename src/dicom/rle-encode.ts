@@ -22,7 +22,8 @@ function packRow(row: Uint8Array, out: Uint8Array, to: number): number {
       continue;
     }
     let end = at + run;
-    while (end < length && end - at < LONGEST && !(row[end] === row[end + 1] && row[end] === row[end + 2] && end + 2 < length)) end += 1;
+    while (end < length && end - at < LONGEST && !(row[end] === row[end + 1] && row[end] === row[end + 2] && end + 2 < length))
+      end += 1;
     end = Math.min(end, at + LONGEST);
     out[place] = end - at - 1;
     out.set(row.subarray(at, end), place + 1);
@@ -49,7 +50,9 @@ function packPlane(frame: Uint8Array, sample: { readonly first: number; readonly
 
 /** One RLE frame: a header of 64 bytes, then a segment for each sample of the pixel (PS3.5 G.2, G.4). */
 export function rleFrame(frame: Uint8Array, columns: number, samplesPerPixel: number): Uint8Array {
-  const planes = Array.from({ length: samplesPerPixel }, (_, first) => packPlane(frame, { first, step: samplesPerPixel }, columns));
+  const planes = Array.from({ length: samplesPerPixel }, (_, first) =>
+    packPlane(frame, { first, step: samplesPerPixel }, columns),
+  );
   const header = new DataView(new ArrayBuffer(HEADER_BYTES));
   header.setUint32(0, planes.length, true);
   let offset = HEADER_BYTES;

@@ -6,28 +6,27 @@ import type { PixelDescription } from './pixel-description.ts';
 const HEADER_BYTES = 64;
 const MOST_SEGMENTS = 15;
 
-/** PackBits (PS3.5 G.3.2): a count below 128 copies count + 1 bytes, one above 128 repeats the next byte 257 - count times. */
-const unpack = (segment: Uint8Array, length: number): Uint8Array => {
-  const plane = new Uint8Array(length);
-  let to = 0;
+/**
+ * PackBits (PS3.5 G.3.2): a count below 128 copies count + 1 bytes, one above 128 repeats the next byte 257 - count times. The bytes are put into
+ * every `stride`-th place from `first` on; what a segment holds beyond the last place is left.
+ */
+const unpack = (segment: Uint8Array, data: Uint8Array, place: { readonly first: number; readonly stride: number }): void => {
+  const { first, stride } = place;
+  let to = first;
   let from = 0;
-  while (to < length && from + 1 < segment.length) {
+  while (to < data.length && from + 1 < segment.length) {
     const count = segment[from] ?? 128;
     from += 1;
     if (count < 128) {
-      const run = Math.min(count + 1, length - to, segment.length - from);
-      plane.set(segment.subarray(from, from + run), to);
-      to += run;
-      from += count + 1;
+      const end = Math.min(from + count + 1, segment.length);
+      for (; from < end && to < data.length; from += 1, to += stride) data[to] = segment[from] ?? 0;
     } else if (count > 128) {
-      const run = Math.min(257 - count, length - to);
-      plane.fill(segment[from] ?? 0, to, to + run);
-      to += run;
+      const value = segment[from] ?? 0;
+      for (const end = to + (257 - count) * stride; to < end && to < data.length; to += stride) data[to] = value;
       from += 1;
     }
   }
-  if (to < length) throw fault('frames-unreadable', 'an RLE segment ends early');
-  return plane;
+  if (to < data.length) throw fault('frames-unreadable', 'an RLE segment ends early');
 };
 
 const segmentsOf = (frame: Uint8Array, expected: number): readonly Uint8Array[] => {
@@ -49,15 +48,12 @@ const segmentsOf = (frame: Uint8Array, expected: number): readonly Uint8Array[] 
 export const decodeRle = (frame: Uint8Array, description: PixelDescription): DecodedFrame => {
   const { rows, columns, samplesPerPixel, bitsAllocated } = description;
   const bytesPerSample = bitsAllocated === 16 ? 2 : 1;
-  const pixels = rows * columns;
-  const data = new Uint8Array(pixels * samplesPerPixel * bytesPerSample);
   const stride = samplesPerPixel * bytesPerSample;
-  segmentsOf(frame, stride).forEach((segment, index) => {
+  const data = new Uint8Array(rows * columns * stride);
+  for (const [index, segment] of segmentsOf(frame, stride).entries()) {
     const sample = Math.floor(index / bytesPerSample);
     const byte = bytesPerSample - 1 - (index % bytesPerSample);
-    const plane = unpack(segment, pixels);
-    for (let pixel = 0, to = sample * bytesPerSample + byte; pixel < pixels; pixel += 1, to += stride)
-      data[to] = plane[pixel] ?? 0;
-  });
+    unpack(segment, data, { first: sample * bytesPerSample + byte, stride });
+  }
   return { channels: samplesPerPixel, bytesPerSample, colour: 'tag', data };
 };

@@ -11,10 +11,12 @@ export type TextReader = { readonly read: ReadText; readonly close: () => Promis
 const DATA = path.resolve(import.meta.dirname, '..', '..', 'node_modules', '@tesseract.js-data', 'eng', '4.0.0_best_int');
 /** Labels are upper case as a rule; without the lower-case letters those would be read as others. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/.-+:() ';
-/** For opening, and for one crop; then the thread is ended. */
+/** For opening, which a machine with other work takes its time for, and for one crop; then the thread is ended. */
+const OPENING_TIME_OUT_MS = 60_000;
 const TIME_OUT_MS = 20_000;
-/** After so many failures in a row, one a picture at most, the recognition is broken and not opened again. */
+/** After so many failures in a row, one a picture at most, the recognition is left alone for a while. */
 const MOST_FAILURES = 3;
+const REST_MS = 10 * 60_000;
 
 async function open(): Promise<Worker> {
   // An error handler must be there: without one the package throws out of its message listener and ends the process.
@@ -46,10 +48,10 @@ const recognise = (worker: Worker, image: Buffer, alphabet: string): ReturnType<
 const greymap = (rows: number, columns: number, data: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`P5\n${columns} ${rows}\n255\n`), data]);
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
+async function inTime<T>(work: Promise<T>, mostMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(fault('text-unreadable', `after ${TIME_OUT_MS} ms`)), TIME_OUT_MS);
+    timer = setTimeout(() => reject(fault('text-unreadable', `after ${mostMs} ms`)), mostMs);
   });
   try {
     return await Promise.race([work, late]);
@@ -62,6 +64,7 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 export function textReader(): TextReader {
   let opening: Promise<Worker> | null = null;
   let failures = 0;
+  let failedAt = 0;
 
   const end = async (): Promise<void> => {
     const ended = opening;
@@ -72,11 +75,11 @@ export function textReader(): TextReader {
   };
 
   const read: ReadText = async ({ rows, columns, data }, alphabet = ALPHABET) => {
-    if (failures >= MOST_FAILURES) throw fault('text-unreadable', 'given up');
+    if (failures >= MOST_FAILURES && performance.now() - failedAt < REST_MS) throw fault('text-unreadable', 'given up for now');
     try {
       opening ??= open();
-      const worker = await inTime(opening);
-      const { data: page } = await inTime(recognise(worker, greymap(rows, columns, data), alphabet));
+      const worker = await inTime(opening, OPENING_TIME_OUT_MS);
+      const { data: page } = await inTime(recognise(worker, greymap(rows, columns, data), alphabet), TIME_OUT_MS);
       failures = 0;
       return page.text
         .split('\n')
@@ -84,6 +87,7 @@ export function textReader(): TextReader {
         .map((text) => ({ text, confidence: page.confidence }));
     } catch (error) {
       failures += 1;
+      failedAt = performance.now();
       void end();
       // The message does not repeat that of the cause, which may quote what was recognised.
       throw fault('text-unreadable', 'the recognition failed', error);

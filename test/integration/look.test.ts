@@ -61,7 +61,8 @@ describe('sonorelay look', () => {
     expect(output).toContain('Frames        3 in 0.07 s, 30.30 a second, evenly');
     expect(output).toMatch(/side +left +description/);
     expect(output).toMatch(/vein +CFV +description/);
-    expect(output).toMatch(/lung-score +cines +can be read/);
+    expect(output).toMatch(/echo-view +cines +can be read/);
+    expect(output).toMatch(/lung-score +cines +too-few-frames: /);
     // Nothing of the patient is told.
     expect(output).not.toContain('TEST');
     const { data, info } = await sharp(await readFile(out))
@@ -78,6 +79,12 @@ describe('sonorelay look', () => {
     const still = await look(await write('still.dcm', { uid: '2.25.2', frames: [greyFrame(90)] }));
     expect(still.output).toMatch(/vascular-sec +stills and cines +can be read/);
     expect(still.output).toMatch(/echo-view +cines +not-a-cine: The image is a still/);
+    const flow = new Uint8Array(ROWS * COLUMNS * 3).fill(80);
+    for (let at = 60 * COLUMNS * 3; at < 120 * COLUMNS * 3; at += 3) flow[at] = 220;
+    const coloured = await look(await write('flow.dcm', { uid: '2.25.5', frames: [flow], rgb: true }));
+    expect(coloured.output).toMatch(/vascular-sec +stills and cines +colour-in-region: /);
+    const vessel = await write('vessel.dcm', { uid: '2.25.6', frames: [greyFrame(90)], attributes: { ImageComments: 'LT PTV' } });
+    expect((await look(vessel)).output).toMatch(/vascular-sec +stills and cines +other-vessel: /);
     const trace = await write('trace.dcm', {
       uid: '2.25.3',
       frames: [greyFrame(90)],
@@ -93,7 +100,12 @@ describe('sonorelay look', () => {
     const file = await write('other.dcm', {
       uid: '2.25.4',
       frames: [greyFrame(90)],
-      attributes: { ImageComments: 'LT SFJ COMP', SeriesDescription: 'RT SFJ NO COMP', ProtocolName: 'KNEEPIT A4C', ViewName: 'AP2' },
+      attributes: {
+        ImageComments: 'LT SFJ COMP',
+        SeriesDescription: 'RT SFJ NO COMP',
+        ProtocolName: 'KNEEPIT A4C',
+        ViewName: 'AP2',
+      },
     });
     const { output } = await look(file);
     expect(output).toContain('SeriesDescription says side right, ImageComments says left; ImageComments was taken.');

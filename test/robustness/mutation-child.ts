@@ -1,6 +1,14 @@
 // The process that opens damaged files: one message for each case comes in, one with what became of it goes out. It may crash or hang.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { labelsFrom } from '../../src/analysis/labels.ts';
+import { statementsOf } from '../../src/analysis/labels-statements.ts';
+import { sightOf } from '../../src/analysis/sight.ts';
+import { stopwatch } from '../../src/analysis/stopwatch.ts';
+import { attributesOf, instanceHeader } from '../../src/dicom/attributes.ts';
+import { frameTimes } from '../../src/dicom/frame-times.ts';
 import { openFrames } from '../../src/dicom/frames.ts';
+import { openPart10 } from '../../src/dicom/part10.ts';
+import { chooseRegions, coveredParts, ultrasoundRegions } from '../../src/dicom/ultrasound.ts';
 import { isFault } from '../../src/kernel/errors.ts';
 import { memoryMiB } from '../bench/process-figures.ts';
 import { chanceFrom, mutated } from './mutator.ts';
@@ -39,9 +47,44 @@ const lookAt = async (path: string, chance: () => number): Promise<string> => {
   }
 };
 
-const outcomeOf = async (path: string, chance: () => number): Promise<string> => {
+/** In one of so many cases the whole analysis before a network looks at the file: regions, layout, masks, labels. */
+const WHOLE_EVERY = 16;
+
+const headOf = async (path: string) => {
+  const stored = await openPart10(path);
   try {
-    return await lookAt(path, chance);
+    const attributes = attributesOf(stored);
+    return { attributes, header: instanceHeader(attributes, stored.transferSyntaxUid) };
+  } finally {
+    await stored.close();
+  }
+};
+
+/** What the header says of the image, and in some cases all that is seen of it: wrong, but within bounds. Text for what should not be, else null. */
+const analyse = async (path: string, whole: boolean): Promise<string | null> => {
+  const { attributes, header } = await headOf(path);
+  const { rows, columns, numberOfFrames } = header;
+  const regions = ultrasoundRegions(attributes);
+  for (const { rectangle } of chooseRegions(regions, rows, columns).regions) {
+    const { x0, y0, x1, y1 } = rectangle;
+    if (!(x0 >= 0 && y0 >= 0 && x1 > x0 && y1 > y0 && x1 < columns && y1 < rows)) return `region ${x0} ${y0} ${x1} ${y1}`;
+    coveredParts(regions, rectangle);
+  }
+  const times = frameTimes(attributes, Math.min(numberOfFrames, LIMITS.maxFrames));
+  if (times?.timesMs.some((time) => !Number.isFinite(time))) return 'a frame time that is no number';
+  labelsFrom(statementsOf(header, { attributes }));
+  if (!whole) return null;
+  const input = { header, path, byteLength: 0, sha256: '' };
+  const sight = await sightOf(input, { limits: LIMITS, watch: stopwatch(() => 0) });
+  // A reason that ends with the name of an error class was no named error.
+  return 'reason' in sight && /\(\w+\)$/.test(sight.sentence) ? `left out: ${sight.sentence}` : null;
+};
+
+const outcomeOf = async (path: string, { seed, chance }: { readonly seed: number; readonly chance: () => number }) => {
+  try {
+    const outcome = await lookAt(path, chance);
+    const wrong = await analyse(path, seed % WHOLE_EVERY === 0);
+    return wrong === null ? outcome : `error ${wrong}`;
   } catch (problem) {
     if (isFault(problem)) return `fault ${problem.code}`;
     return `error ${problem instanceof Error ? problem.stack : String(problem)}`;
@@ -53,7 +96,7 @@ const handle = async ({ seed, file, scratch }: MutationCase): Promise<MutationOu
   const { bytes, kinds } = mutated(readFileSync(file), chance);
   writeFileSync(scratch, bytes);
   const startedAt = performance.now();
-  const outcome = await outcomeOf(scratch, chance);
+  const outcome = await outcomeOf(scratch, { seed, chance });
   return { outcome, kinds, tookMs: performance.now() - startedAt, peakMiB: memoryMiB(process.pid, 'VmHWM') };
 };
 

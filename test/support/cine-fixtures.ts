@@ -6,7 +6,11 @@ import { ECHO_RESULT, LUNG_RESULT } from './capture-fixtures.ts';
 /** Size of the kept pictures: that of a region of 578 x 418 pixels, made smaller to 320 columns. */
 export const KEPT_SIZE = { rows: 231, columns: 320 } as const;
 
-function kept(cine: CineReference, frameNumbers: readonly number[], facts: { readonly frameTimeMs: number; readonly name: string }): KeptCine {
+function kept(
+  cine: CineReference,
+  frameNumbers: readonly number[],
+  facts: { readonly frameTimeMs: number; readonly name: string },
+): KeptCine {
   const { description: _text, framesPerSecond: _rate, ...reference } = cine;
   const { frameTimeMs, name } = facts;
   const files = { picturesPath: `${name}-played.png`, mapsPath: `${name}-played.maps.json` };

@@ -19,8 +19,8 @@ export const archiveAt = (name: string, port: number, more: Partial<DicomDestina
   calledAeTitle: 'PACS',
   callingAeTitle: 'SONORELAY',
   tls: null,
-  connectTimeoutMs: 5000,
-  responseTimeoutMs: 5000,
+  connectTimeoutMs: 60_000,
+  responseTimeoutMs: 60_000,
   retry: { firstDelayMs: 1, longestDelayMs: 1, mostAttempts: 3 },
   ...more,
 });

@@ -2,8 +2,8 @@
 
 report-read.py dicom FILE           names, flags and the text of a data set, and the mean and shape of its pixels, by pydicom
 report-read.py hl7 FILE             fields of a message, by python3-hl7
-report-read.py segments FILE        every segment as [name, [field, ...]], a field as [[[subcomponent, ...], ...], ...], by python3-hl7
-report-read.py documents FILE ...   SOP class, name and numbers of items by value type of each data set, by pydicom
+report-read.py segments FILE ...    of each message every segment as [name, [field, ...]], a field as [[[subcomponent, ...], ...], ...], by python3-hl7
+report-read.py documents FILE ...   SOP class, character set, name and numbers of items by value type of each data set, by pydicom
 report-read.py source FILE CHARSET NAME   writes an ultrasound image header in that Specific Character Set, by pydicom
 """
 
@@ -44,6 +44,7 @@ def dicom(path):
     if "PixelData" in dataset:
         pixels = dataset.pixel_array
         out["shape"] = list(pixels.shape)
+        out["frameTimeMs"] = float(dataset.FrameTime) if "FrameTime" in dataset else None
         out["labels"] = list(dataset.FrameLabelVector) if "FrameLabelVector" in dataset else []
         out["strip"] = [int(value) for value in pixels.reshape((-1,) + pixels.shape[-3:])[0, 5, 5]]
     return out
@@ -62,7 +63,7 @@ def message(path):
     }
 
 
-def segments(path):
+def segments_of(path):
     parsed = hl7.parse(open(path, "rb").read().decode("utf-8"))
     plain = lambda text: parsed.unescape(str(text))
     out = []
@@ -80,6 +81,10 @@ def segments(path):
     return out
 
 
+def segments(*paths):
+    return [segments_of(path) for path in paths]
+
+
 def documents(*paths):
     out = []
     for path in paths:
@@ -87,7 +92,8 @@ def documents(*paths):
         counts = {}
         for _, kind, _, _ in items_of(dataset):
             counts[kind] = counts.get(kind, 0) + 1
-        out.append({"sopClass": dataset.SOPClassUID.name, "patientName": str(dataset.PatientName), "counts": counts})
+        names = {"sopClass": dataset.SOPClassUID.name, "characterSet": dataset.SpecificCharacterSet, "patientName": str(dataset.PatientName)}
+        out.append({**names, "counts": counts})
     return out
 
 

@@ -27,6 +27,7 @@ describe('what a recognised line says', () => {
     ['LT GSVY W/ COMP', { side: 'left', vein: 'other', landmark: 'GSV', compression: true }],
     ['RT P0P L0NG', { side: 'right', vein: 'POP', orientation: 'longitudinal' }],
     ['RT FY TRANS', { side: 'right', vein: 'FV', orientation: 'transverse' }],
+    ['LS POST MIDOCE', { side: 'left', surface: 'posterior', height: 'middle' }],
     ['right p0sterior ba5al', { side: 'right', surface: 'posterior', height: 'basal' }],
     ['LEFT POPLITEA1 VEIN', { side: 'left', vein: 'POP' }],
   ])('"%s" is understood in spite of look-alikes', (text, meaning) => {
@@ -50,6 +51,7 @@ describe('what a recognised line says', () => {
     'ML6-15-D',
     '5.0 R12 G66 C6',
     'GN 63%',
+    'TIS0.0 MI0.6',
     'FR 31HZ',
     '2D',
     'C 50',
@@ -60,6 +62,10 @@ describe('what a recognised line says', () => {
     '',
   ])('"%s" is a setting, a probe or an initial and says nothing', (text) => {
     expect(read(text)).toEqual([]);
+  });
+
+  test('a word of a name in the line does not keep its neighbours from being corrected', () => {
+    expect(said('L FY LONG', ['PHANTOM^ANNA LONG'])).toEqual({ side: 'left', vein: 'FV' });
   });
 
   test('words that the header calls by name are not labels', () => {

@@ -81,6 +81,7 @@ describe('a lung job', () => {
         inputs,
         resultFolder: 'results/1',
         limits: { maxPixels: 1e6, maxFrames: 100, maxFrameBytes: 1e6 },
+        keepCines: true,
       },
       manifest,
       run,
@@ -132,5 +133,12 @@ describe('a lung job', () => {
     expect(frames).toHaveLength(3);
     for (const { picturePath, mapPath } of frames) expect(written).toEqual(expect.arrayContaining([picturePath, mapPath]));
     expect(answer.keyframes).toBe(18);
+  });
+
+  test('keeps what was read of a cine to be played at its own speed, where the job wants it', () => {
+    const { kept, cine: source } = found('2.25.11');
+    expect(kept).toMatchObject({ sopInstanceUid: '2.25.11', frameNumbers: [1, 3, 5, 6, 8, 10], region: source.region });
+    expect(kept?.frameTimeMs).toBeCloseTo((9 * 33) / 5, 6);
+    expect(written).toEqual(expect.arrayContaining([kept?.picturesPath, kept?.mapsPath]));
   });
 });

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Cine } from '../../../src/analysis/cine.ts';
 import { keepCine, smaller } from '../../../src/analysis/kept-cine.ts';
 import type { GreyPicture } from '../../../src/analysis/picture.ts';
-import { header } from './instances.ts';
+import type { CineReference } from '../../../src/contracts/finding.ts';
 
 const flat = (rows: number, columns: number, grey: number): GreyPicture => ({
   rows,
@@ -16,13 +15,16 @@ const map = { rows: 1, columns: 2, values: [0, 1] };
 async function kept(given: { readonly timesMs: readonly number[] | null; readonly keepCines?: boolean }) {
   const written = new Map<string, Uint8Array>();
   const pictures: GreyPicture[] = [];
-  const cine = {
-    input: { header: header() },
-    frameCount: 10,
-    timesMs: given.timesMs,
+  const reference: CineReference = {
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.3.1',
+    sopInstanceUid: '1.2.3',
+    seriesInstanceUid: '1.2',
+    numberOfFrames: 10,
+    region: { x0: 10, y0: 20, x1: 649, y1: 339 },
+    spacingMm: null,
     framesPerSecond: 25,
-    place: { rectangle: { x0: 10, y0: 20, x1: 649, y1: 339 }, spacingMm: null },
-  } as unknown as Cine;
+    description: 'LT FV',
+  };
   const frames = [0, 4, 8].map((frame) => ({ frame, picture: flat(320, 640, 10 * frame), map }));
   const work = {
     request: { resultFolder: 'results/1', keepCines: given.keepCines ?? true },
@@ -33,8 +35,9 @@ async function kept(given: { readonly timesMs: readonly number[] | null; readonl
     writeFile: async (path: string, bytes: Uint8Array) => {
       written.set(path, bytes);
     },
-  } as unknown as Parameters<typeof keepCine>[2]['work'];
-  return { cine: await keepCine('cine-01', frames, { cine, work }), written, pictures };
+  };
+  const cine = await keepCine('cine-01', frames, { cine: given, reference, work });
+  return { cine, written, pictures };
 }
 
 const EVERY_40_MS = Array.from({ length: 10 }, (_, index) => 40 * index);

@@ -14,7 +14,10 @@ describe('the times of the frames of a cine', () => {
       timesMs: [0, 40, 80],
       framesPerSecond: 25,
     });
-    expect(frameTimes({ CineRate: 50, RecommendedDisplayFrameRate: 60 }, 3)).toEqual({ timesMs: [0, 20, 40], framesPerSecond: 50 });
+    expect(frameTimes({ CineRate: 50, RecommendedDisplayFrameRate: 60 }, 3)).toEqual({
+      timesMs: [0, 20, 40],
+      framesPerSecond: 50,
+    });
     expect(frameTimes({ RecommendedDisplayFrameRate: 20 }, 3)).toEqual({ timesMs: [0, 50, 100], framesPerSecond: 20 });
   });
 

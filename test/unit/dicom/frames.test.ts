@@ -3,6 +3,7 @@ import { deflateRawSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { Dataset } from '../../../src/dicom/dataset.ts';
+import { decodeHere } from '../../../src/dicom/frame-decoding.ts';
 import { type GreyOrRgb, grey, openFrames } from '../../../src/dicom/frames.ts';
 import { part10Head } from '../../../src/dicom/part10-write.ts';
 import type { PixelLimits } from '../../../src/dicom/pixel-description.ts';
@@ -418,5 +419,27 @@ describe('frames are refused', () => {
   test('when there are none', async () => {
     const report = sampleFile({}, [new Uint8Array(2)]).slice(0, -14);
     await expect(framesOf(report)).rejects.toMatchObject({ code: 'frames-unreadable', detail: 'no pixel data' });
+  });
+});
+
+describe('frames under way at once', () => {
+  const elsewhere = { decoding: { decode: decodeHere, atOnce: 9 } };
+  const limits = { ...LIMITS, maxPixels: 100_000_000, maxFrameBytes: 400_000_000 };
+  const atOnce = async (image: Dataset, transferSyntaxUid: string, options = {}): Promise<number> => {
+    const frames = [new Uint8Array(100), new Uint8Array(100)];
+    const source = await openFrames(folder.write(sampleFile(image, frames, transferSyntaxUid)), limits, options);
+    await source.close();
+    return source.atOnce;
+  };
+
+  test('are one where the frames are decoded by whoever asks, and of uncompressed frames', async () => {
+    expect(await atOnce(greyModule(10, 10), RLE_LOSSLESS)).toBe(1);
+    expect(await atOnce(greyModule(10, 10), EXPLICIT_LITTLE_ENDIAN, elsewhere)).toBe(1);
+  });
+
+  test('are the fewer the larger they are, so that memory is bounded', async () => {
+    expect(await atOnce(greyModule(600, 800), RLE_LOSSLESS, elsewhere)).toBe(9);
+    expect(await atOnce(greyModule(8000, 8000), RLE_LOSSLESS, elsewhere)).toBe(2);
+    expect(await atOnce(colourModule(8000, 8000), RLE_LOSSLESS, elsewhere)).toBe(1);
   });
 });
