@@ -14,6 +14,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   status: { summary: 'show where each study stands', run: async () => (await import('./commands/status.ts')).status },
   retry: { summary: 'take up again what was parked or refused', run: async () => (await import('./commands/retry.ts')).retry },
+  reanalyse: {
+    summary: 'plan complete studies anew, after a model got a new version',
+    run: async () => (await import('./commands/reanalyse.ts')).reanalyse,
+  },
   retract: { summary: 'take results back at PACS and EHR', run: async () => (await import('./commands/retract.ts')).retract },
   look: {
     summary: 'show what the node sees in one file',
@@ -36,7 +40,7 @@ const HELP = [
   '',
   'Usage: sonorelay COMMAND [options]',
   '',
-  ...Object.entries(COMMANDS).map(([name, command]) => `  ${name.padEnd(8)} ${command.summary}`),
+  ...Object.entries(COMMANDS).map(([name, command]) => `  ${name.padEnd(9)} ${command.summary}`),
   '',
   'sonorelay COMMAND --help says more. The configuration is config/sonorelay.yaml unless --config FILE says otherwise.',
 ].join('\n');

@@ -56,13 +56,13 @@ function planModel(model: CataloguedModel, routed: readonly Routed[], input: Pla
   const ran = input.earlier.filter((step) => step.modelId === model.id);
   const last = ran.at(-1);
   if (last !== undefined && model.lateArrival === 'ignore') {
-    const sentence = `Images arrived after the report of revision ${last.revision}. This model is set to leave that report as it is.`;
+    const sentence = `This model is set to leave its report of revision ${last.revision} as it is, whatever comes after it.`;
     return skip(model, 'late-arrival-ignored', ruleNames(readable), sentence);
   }
   const steps = stepsOf(model, readable);
   const news = steps.filter((step) => !ran.some((earlier) => isSame(step, earlier)));
   if (news.length > 0) return { steps: news, skipped: [] };
-  const sentence = `What arrived late is nothing that this model reads. Its report of revision ${last?.revision} stands.`;
+  const sentence = `No new image came that this model reads, and its version is the same. Its report of revision ${last?.revision} stands.`;
   return skip(model, 'late-arrival-ignored', ruleNames(readable), sentence);
 }
 

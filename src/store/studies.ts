@@ -89,6 +89,23 @@ async function joinStudy(tx: Transaction, instance: NewInstance, now: number): P
   return { ...facts, studyKey };
 }
 
+/**
+ * Reopens a complete study at its next revision without a new image, so that it is planned anew with the models as they are; its quiet time counts from
+ * its last image, so it is due at once. The next revision, or null when the study is not complete. `now` in epoch ms.
+ */
+export const reopenStudy = (db: Database, studyKey: number, now: number): Promise<number | null> =>
+  db.transact(async (tx) => {
+    const study = await requireStudy(tx, studyKey);
+    if (study.state !== 'complete') return null;
+    const { accessionNumber, instanceCount, lastInstanceAt } = study;
+    const revision = study.revision + 1;
+    const guard = [studyKey, study.revision, instanceCount];
+    const moved = await tx.run(SQL.STUDY_REOPEN, [accessionNumber, revision, instanceCount, now, lastInstanceAt, ...guard]);
+    if (moved !== 1) throw fault('move-not-permitted', `Study ${studyKey} from ${study.state}.`);
+    await note(tx, { studyKey, at: now, what: 'study-reopened', detail: `revision ${revision}, asked for` });
+    return revision;
+  });
+
 async function insertStudy(tx: Transaction, facts: StudyFacts): Promise<number> {
   const inserted = await tx.get(SQL.STUDY_INSERT, [
     facts.studyInstanceUid,

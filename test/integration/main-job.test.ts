@@ -1,6 +1,6 @@
 // The whole way with real peers: DCMTK sends, Orthanc is the PACS, an HL7 receiver that is not ours is the EHR.
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -64,6 +64,7 @@ describe('a simulated leg examination', () => {
   let late: string;
   let received: readonly StoredByOrthanc[];
   let files: readonly string[];
+  let modelsFolder: string;
 
   const settled = () => until('the study is settled', 90_000, async () => isSettled(await place.overviews()));
   const cli = (...args: readonly string[]) =>
@@ -85,7 +86,9 @@ describe('a simulated leg examination', () => {
       startHl7Receiver(),
       smallExamination(11, { cines: 1 }),
     ]);
-    place = await nodeUnderTest({ pacsPort: pacs.dicomPort, ehrPort: ehr.port });
+    modelsFolder = await mkdtemp(path.join(tmpdir(), 'sonorelay-models-'));
+    await cp(path.join(ROOT, 'models/vascular-sec'), path.join(modelsFolder, 'vascular-sec'), { recursive: true });
+    place = await nodeUnderTest({ pacsPort: pacs.dicomPort, ehrPort: ehr.port, modelsFolder });
     node = await place.start();
     const [last, ...first] = examination.files.toReversed();
     late = last ?? '';
@@ -99,7 +102,7 @@ describe('a simulated leg examination', () => {
   afterAll(async () => {
     await node.end('SIGTERM');
     await Promise.all([pacs.stop(), ehr.stop()]);
-    await place.remove();
+    await Promise.all([place.remove(), rm(modelsFolder, { recursive: true })]);
   });
 
   test('is kept byte for byte as DCMTK sends it: storescp in its bit-preserving mode keeps the same bytes', async () => {
@@ -193,6 +196,36 @@ describe('a simulated leg examination', () => {
     );
     expect(await findings(file)).toEqual([]);
     expect(await ehr.messages()).toHaveLength(2);
+  });
+
+  test('that is planned anew after a new version of the model gets a corrected report, once', async () => {
+    const before = (await pacs.instances()).filter(({ tags }) => tags['SOPClassUID'] === SR);
+    const manifest = path.join(modelsFolder, 'vascular-sec/manifest.json');
+    await node.end('SIGTERM');
+    await writeFile(manifest, (await readFile(manifest, 'utf8')).replace(/"version": "[^"]+"/, '"version": "7.1.0"'));
+    node = await place.start();
+    const asked = await cli('reanalyse', '--accession', examination.labels.accessionNumber);
+    expect([asked.code, /planned anew at revision 3/.test(asked.output)]).toEqual([0, true]);
+    const planned = async (revision: number) => {
+      await until(`revision ${revision} is complete`, 30_000, async () => {
+        const study = (await place.overviews())[0]?.study;
+        return study?.revision === revision && study.state === 'complete';
+      });
+      await settled();
+    };
+    await planned(3);
+    const known = new Set(before.map(({ id }) => id));
+    const added = (await pacs.instances()).filter(({ id, tags }) => tags['SOPClassUID'] === SR && !known.has(id));
+    expect(added).toHaveLength(1);
+    const [file = ''] = await fetched(added);
+    const dump = (await runTool('dcmdump', ['--search', 'ReferencedSOPInstanceUID', file])).output;
+    for (const { tags } of before) expect(dump).toContain(tags['SOPInstanceUID']);
+    expect(await ehr.messages()).toHaveLength(3);
+    // The same version again: its report stands, nothing is sent.
+    await cli('reanalyse', '--all');
+    await planned(4);
+    expect(await ehr.messages()).toHaveLength(3);
+    expect((await pacs.instances()).filter(({ tags }) => tags['SOPClassUID'] === SR)).toHaveLength(before.length + 1);
   });
 
   test('that the PACS sends back to the node starts nothing again', async () => {

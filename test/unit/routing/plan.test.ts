@@ -148,7 +148,7 @@ describe('after a late arrival', () => {
           modelId: 'vascular-sec',
           reason: 'late-arrival-ignored',
           rule: 'legs',
-          sentence: 'Images arrived after the report of revision 1. This model is set to leave that report as it is.',
+          sentence: 'This model is set to leave its report of revision 1 as it is, whatever comes after it.',
         },
       ],
     });

@@ -7,6 +7,7 @@ import {
   instancesOf,
   loadStudy,
   recordInstance,
+  reopenStudy,
   spoolPathIsNamed,
   studiesToComplete,
 } from '../../../src/store/studies.ts';
@@ -114,6 +115,24 @@ describe('completion', () => {
       { modelId: 'vascular-sec', modelVersion: '1.0.0', revision: 1, instanceKeys: [instanceKey] },
     ]);
     expect(await completeStudy(store.db(), late.study, planOf([instanceKey]), 520_000)).toBe(true);
+  });
+});
+
+describe('reopening on request', () => {
+  test('gives a complete study its next revision, which is due at once', async () => {
+    const { study, instanceKey } = await record(1, 1, 1_000);
+    await completeStudy(store.db(), study, planOf([instanceKey]), 12_000);
+    expect(await reopenStudy(store.db(), study.studyKey, 500_000)).toBe(2);
+    const [due] = await studiesToComplete(store.db(), policy, 500_000, 10);
+    expect(due).toMatchObject({ studyKey: study.studyKey, state: 'open', revision: 2, instanceCount: 1 });
+    const history = (await studyOverviews(store.db(), { limit: 1 }))[0]?.history;
+    expect(history?.at(-1)).toMatchObject({ what: 'study-reopened', detail: 'revision 2, asked for' });
+  });
+
+  test('leaves an open study as it is', async () => {
+    const { study } = await record(1, 1, 1_000);
+    expect(await reopenStudy(store.db(), study.studyKey, 2_000)).toBeNull();
+    expect(await loadStudy(store.db(), study.studyKey)).toEqual(study);
   });
 });
 
