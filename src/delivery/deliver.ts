@@ -209,8 +209,10 @@ async function settleAll(
   const refused = tried.filter(isOpen);
   if (refused.length === 0 || simplerForms === undefined) return;
   const replaced = await replacedBySimpler(refused, { destination, parts, forms: simplerForms });
-  const standBack = refused.map(({ delivery }) => delivery).filter(({ deliveryKey }) => replaced.has(deliveryKey));
-  way.refused.note(standBack, parts.clock());
+  way.refused.note(
+    refused.filter(({ delivery }) => replaced.has(delivery.deliveryKey)),
+    parts.clock(),
+  );
   await Promise.all(refused.filter(({ delivery }) => !replaced.has(delivery.deliveryKey)).map((one) => settle(one, way)));
 }
 

@@ -1,15 +1,11 @@
 // Attention cines as RGB frames. In: a cine, the kept pictures and maps as bytes. Out: one frame a picture, CINE.width x CINE.height x 3 bytes.
-import sharp from 'sharp';
 import { fault } from '../kernel/errors.ts';
 import { CINE, type CinePlay } from './capture-cine.ts';
 import { MOVING, movingSvg, pictureBox, scaleSvg, stillSvg } from './capture-cine-frame.ts';
-import { type ReadSpooled, valueMap } from './capture-frames.ts';
+import { greyAt, greyOf, type ReadSpooled, rgbaOf, rgbOf, valueMap } from './capture-frames.ts';
 import type { Box } from './capture-layout.ts';
 import type { PageParts } from './capture-words.ts';
 import { onOneScale, overlay, type ValueMap } from './colour-map.ts';
-
-/** Opaque RGB bytes of an SVG document. */
-const drawn = (svg: string): Promise<Buffer> => sharp(Buffer.from(svg)).removeAlpha().toColourspace('srgb').raw().toBuffer();
 
 /** Writes RGB rows into a frame of CINE.width pixels a row. */
 function put(frame: Uint8Array, rows: Uint8Array, { x, y, width, height }: Box): void {
@@ -28,30 +24,20 @@ async function mapsOf({ kept, kind }: CinePlay, read: ReadSpooled): Promise<read
 /** The kept pictures, grey, each at the size of `box`. */
 async function picturesOf({ kept }: CinePlay, read: ReadSpooled, box: Box): Promise<readonly Uint8Array[]> {
   const { rows, columns, frameNumbers } = kept;
-  const { data, info } = await sharp(await read(kept.picturesPath))
-    .greyscale()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  if (info.width !== columns || info.height !== rows * frameNumbers.length)
+  const { data, width, height } = await greyOf(await read(kept.picturesPath));
+  if (width !== columns || height !== rows * frameNumbers.length)
     throw fault('model-output-invalid', 'The pictures of a kept cine do not have the size that it states.');
+  const size = { width: columns, height: rows };
+  const isRight = columns === box.width && rows === box.height;
   const pictures: Uint8Array[] = [];
   for (let at = 0; at < frameNumbers.length; at += 1) {
     const one = data.subarray(at * rows * columns, (at + 1) * rows * columns);
-    if (columns === box.width && rows === box.height) pictures.push(one);
-    else {
-      const raw = { width: columns, height: rows, channels: 1 } as const;
-      pictures.push(
-        await sharp(one, { raw }).resize(box.width, box.height, { fit: 'fill', kernel: 'cubic' }).greyscale().raw().toBuffer(),
-      );
-    }
+    pictures.push(isRight ? one : await greyAt(one, size, { width: box.width, height: box.height }));
   }
   return pictures;
 }
 
-/** A mark with its own ground over the picture: RGBA of the picture's size. */
-const markOf = async (svg: string | null): Promise<Uint8Array | null> =>
-  svg === null ? null : sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
-
+/** Lays a mark, RGBA, over RGB of the same size. */
 function lay(mark: Uint8Array, over: Uint8Array): void {
   for (let at = 0, pixel = 0; at < mark.length; at += 4, pixel += 3) {
     const alpha = (mark[at + 3] ?? 0) / 255;
@@ -67,11 +53,12 @@ export async function cineFrames(
   parts: PageParts & { readonly read: ReadSpooled },
 ): Promise<readonly Uint8Array[]> {
   const box = pictureBox(play.kept);
+  const scale = scaleSvg(play);
   const [still, maps, pictures, mark] = await Promise.all([
-    drawn(stillSvg(play, parts)),
+    rgbOf(stillSvg(play, parts)),
     mapsOf(play, parts.read),
     picturesOf(play, parts.read, box),
-    markOf(scaleSvg(play)),
+    scale === null ? null : rgbaOf(scale),
   ]);
   const frames: Uint8Array[] = [];
   for (const [index, picture] of pictures.entries()) {
@@ -79,7 +66,7 @@ export async function cineFrames(
     const overlaid = overlay(picture, box, maps[index] ?? null);
     if (mark !== null) lay(mark, overlaid);
     put(frame, overlaid, box);
-    put(frame, await drawn(movingSvg(play, index)), MOVING);
+    put(frame, await rgbOf(movingSvg(play, index)), MOVING);
     frames.push(frame);
   }
   return frames;

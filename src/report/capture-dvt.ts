@@ -37,6 +37,8 @@ const NOTES_HEIGHT = 34;
 const STRIPS_WITH_PICTURES = 2;
 const STRIPS_ALONE = 4;
 const TALLEST_STRIP = 290;
+/** Without the curve of P(open). */
+const TALLEST_BARE_STRIP = 128;
 const STRIP_GAP = 8;
 
 /**
@@ -127,8 +129,9 @@ export function landmarkSvg(
   const whole = marks.length > 0 ? STRIPS : ALL;
   const area: Box = { ...whole, height: whole.height - (landmark.notes.length > 0 ? NOTES_HEIGHT : 0) };
   const notes: Box = { ...BODY, y: BODY.y + BODY.height - NOTES_HEIGHT + 4, height: NOTES_HEIGHT - 4 };
-  const step = Math.min(TALLEST_STRIP, area.height / Math.max(1, courses.length));
   const threshold = isTold(run, 'open') ? openThreshold(run) : null;
+  const tallest = threshold === null ? TALLEST_BARE_STRIP : TALLEST_STRIP;
+  const step = Math.min(tallest, area.height / Math.max(1, courses.length));
   const strips = courses.map((course, index) =>
     strip(
       course,

@@ -36,6 +36,29 @@ async function mapsOf({ frames, kind }: MapScale, read: ReadSpooled): Promise<Re
   return new Map(frames.flatMap((frame, index) => (scaled[index] === undefined ? [] : [[frame, scaled[index]]])));
 }
 
+type Size = { readonly width: number; readonly height: number };
+
+/** Opaque RGB bytes of an SVG document. */
+export const rgbOf = (svg: string): Promise<Uint8Array> =>
+  sharp(Buffer.from(svg)).removeAlpha().toColourspace('srgb').raw().toBuffer();
+
+/** RGBA bytes of an SVG document on a clear ground. */
+export const rgbaOf = (svg: string): Promise<Uint8Array> => sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer();
+
+/** Grey bytes of a kept picture with its size. */
+export async function greyOf(picture: Uint8Array): Promise<Size & { readonly data: Uint8Array }> {
+  const { data, info } = await sharp(picture).greyscale().raw().toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+}
+
+/** Grey bytes at another size. */
+export const greyAt = (grey: Uint8Array, from: Size, to: Size): Promise<Uint8Array> =>
+  sharp(grey, { raw: { ...from, channels: 1 } })
+    .resize(to.width, to.height, { fit: 'fill', kernel: 'cubic' })
+    .greyscale()
+    .raw()
+    .toBuffer();
+
 type Layer = {
   readonly input: Uint8Array;
   readonly raw: { readonly width: number; readonly height: number; readonly channels: 3 };

@@ -51,7 +51,9 @@ const VERSIONS: Readonly<
 };
 
 /** OBX-11 and OBR-25 of the first result of a study and of a later one, by `resultStatus` of the template. */
-const STATUSES: Readonly<Record<OutputTemplate['hl7']['resultStatus'], { readonly first: string; readonly later: string }>> = {
+export const RESULT_STATUSES: Readonly<
+  Record<OutputTemplate['hl7']['resultStatus'], { readonly first: string; readonly later: string }>
+> = {
   preliminary: { first: 'P', later: 'P' },
   'preliminary-corrected': { first: 'P', later: 'C' },
   final: { first: 'F', later: 'C' },
@@ -61,7 +63,7 @@ const STATUSES: Readonly<Record<OutputTemplate['hl7']['resultStatus'], { readonl
 function statusOf({ template, result, earlier = null }: MessageParts): string {
   const { resultStatus } = template.hl7;
   const permitted = resultStatus === 'final' && gateOf(result.run) !== 'clinical' ? 'preliminary' : resultStatus;
-  return STATUSES[permitted][earlier === null ? 'first' : 'later'];
+  return RESULT_STATUSES[permitted][earlier === null ? 'first' : 'later'];
 }
 
 /** A result that could not be obtained is said with OBX-11 X (HL7 table 0085): silence must not be read as a negative. */

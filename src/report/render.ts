@@ -25,7 +25,7 @@ import { notReliableReport, reportClass, structuredReport } from './sr.ts';
 import { contentOf, speaks } from './statements.ts';
 import { openTemplate } from './templates.ts';
 import { told } from './told.ts';
-import { headerOf, messageTo, object, type Output, type Written, writeOutputs } from './written.ts';
+import { headerOf, messageTo, type Output, object, type Written, writeOutputs } from './written.ts';
 
 export type RenderParts = {
   readonly db: Database;

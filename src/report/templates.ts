@@ -114,6 +114,14 @@ export async function openTemplate(
   };
 }
 
+/** The project's own templates of every family that reports, by family. */
+export async function shippedTemplates(): Promise<Readonly<Record<string, OutputTemplate>>> {
+  const families = ['vascular-sec', 'vascular-dvt', 'lung-score', 'echo-cmr'];
+  return Object.fromEntries(
+    await Promise.all(families.map(async (family) => [family, await openTemplate({ id: family, family })] as const)),
+  );
+}
+
 /** What is written for a code: the site's own where it swapped one of ours. */
 export const swapped = ({ codes }: OutputTemplate, code: Code): Code =>
   code.scheme === PRIVATE_SCHEME ? (codes.codes[code.value] ?? code) : code;

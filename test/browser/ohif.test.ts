@@ -81,7 +81,9 @@ let viewer: Ohif;
 let folder: string;
 const studies = new Map<string, string>();
 
-const thumbnail = (text: RegExp) => viewer.page.locator('[data-cy^="study-browser-thumbnail"]').filter({ hasText: text });
+const thumbnails = (text: RegExp) => viewer.page.locator('[data-cy^="study-browser-thumbnail"]').filter({ hasText: text });
+/** The first that matches: of the attention images the pages, whose instance number is the lowest. */
+const thumbnail = (text: RegExp) => thumbnails(text).first();
 const view = () => viewer.page.locator('[data-cy="viewport-grid"]');
 const keep = (name: string) => viewer.page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
 /** Texts of the viewport whose places overlap, two by two. */
@@ -106,6 +108,15 @@ const shown = async (text: RegExp): Promise<string> => {
   return view().innerText();
 };
 
+/** The attention images of an examination that the archive holds, pages and cines, by instance number. */
+async function capturesOf(name: string) {
+  const study = studies.get(name);
+  return (await pacs.instances())
+    .map(({ tags }) => tags)
+    .filter((tags) => tags['SOPClassUID'] === CAPTURE && tags['StudyInstanceUID'] === study)
+    .toSorted((one, other) => Number(one['InstanceNumber']) - Number(other['InstanceNumber']));
+}
+
 beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true });
   folder = await mkdtemp(path.join(tmpdir(), 'sonorelay-browser-'));
@@ -114,6 +125,7 @@ beforeAll(async () => {
     pacsPort: pacs.dicomPort,
     ehrPort: ehr.port,
     models: [...new Set(CASES.map(({ model }) => model))],
+    more: ['reports: { captures: pages+cine }'],
     routes: [
       '  - { name: legs, when: { modality: "^US$", studyDescription: VENOUS }, models: [vascular-sec, vascular-dvt], destinations: [pacs, ehr] }',
       '  - { name: lungs, when: { modality: "^US$", studyDescription: LUNG }, models: [lung-score], destinations: [pacs, ehr] }',
@@ -140,8 +152,8 @@ beforeAll(async () => {
 }, 400_000);
 
 afterAll(async () => {
-  await viewer.stop();
-  await Promise.all([pacs.stop(), ehr.stop()]);
+  // What did not start, because the set-up failed before it, cannot be stopped.
+  await Promise.all([viewer?.stop(), pacs?.stop(), ehr?.stop()]);
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -156,11 +168,8 @@ describe.each(CASES)('OHIF, with the $name examination', ({ name, short, words }
   test('shows the attention images and pages through them', async () => {
     await thumbnail(/ (attention|pages) - /u).dblclick();
     await shown(/ (attention|pages) - /u);
-    const study = studies.get(name);
-    const capture = (await pacs.instances()).find(
-      ({ tags }) => tags['SOPClassUID'] === CAPTURE && tags['StudyInstanceUID'] === study,
-    );
-    const pages = Number(capture?.tags['NumberOfFrames']);
+    const capture = (await capturesOf(name)).find(({ FrameTime }) => FrameTime === undefined);
+    const pages = Number(capture?.['NumberOfFrames']);
     expect(pages).toBeGreaterThanOrEqual(1);
     // The viewer counts only where there is more than one.
     if (pages > 1) expect(await shown(/\(1\/\d+\)/u)).toContain(`(1/${pages})`);
@@ -171,6 +180,20 @@ describe.each(CASES)('OHIF, with the $name examination', ({ name, short, words }
     await viewer.page.mouse.wheel(0, 120);
     expect(await shown(/\(2\/\d+\)/u)).toContain(`(2/${pages})`);
     await keep(`${name}-attention-2`);
+  });
+
+  test('plays the cines of lungs and hearts, with all their frames', async () => {
+    const cines = (await capturesOf(name)).filter(({ FrameTime }) => FrameTime !== undefined);
+    expect(cines).toHaveLength(name === 'lung' || name === 'echo' ? 2 : 0);
+    for (const [index, cine] of cines.entries()) {
+      await thumbnails(/ (attention|pages) - /u)
+        .nth(index + 1)
+        .dblclick();
+      const words = `I:${cine['InstanceNumber']} (1/${cine['NumberOfFrames']})`;
+      await until(`the viewer shows ${words}`, VIEW_TIMEOUT_MS, async () => (await view().innerText()).includes(words));
+      expect(await view().innerText()).toContain('FPS');
+      await keep(`${name}-cine-${index + 1}`);
+    }
   });
 
   test('draws the findings of the report on the frames that they rest on, in words that no other words lie over', async () => {

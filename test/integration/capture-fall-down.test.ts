@@ -9,6 +9,7 @@ import { type Dataset, items, number, text } from '../../src/dicom/dataset.ts';
 import { openFrames } from '../../src/dicom/frames.ts';
 import { openPart10 } from '../../src/dicom/part10.ts';
 import { SECONDARY_CAPTURE } from '../../src/dicom/sop-classes.ts';
+import { EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS } from '../../src/dicom/transfer-syntaxes.ts';
 import { retractJobs } from '../../src/report/retract.ts';
 import { itemsIn, treeOf } from '../../src/report/sr-tree.ts';
 import { type StudyOverview, studyOverviews } from '../../src/store/overview.ts';
@@ -216,7 +217,7 @@ describe('an archive that takes single captures alone', () => {
 test('an archive that takes no captures at all gets a report that names none, and a person sees that they were refused', async () => {
   const { held } = await sentTo([REPORT]);
   const [report, ...others] = held;
-  if (report === undefined) throw new Error('no report');
+  if (report === undefined) throw new Error(statusText(await overviewNow(), { now, history: true }));
   expect([others.length, namedOurs(report)]).toEqual([0, []]);
   expect(evidence(report).toSorted()).toEqual(RESULT.inputs.map(({ sopInstanceUid }) => sopInstanceUid).toSorted());
   expect(await findings(report.file)).toEqual([]);
@@ -232,4 +233,37 @@ test('an archive that takes multi-frame captures gets the pages as one instance,
   if (report === undefined || pages === undefined) throw new Error('something is missing');
   expect([others.length, text(pages.attributes, 'NumberOfFrames')]).toEqual([0, String(PAGES)]);
   expect(namedOurs(report)).toEqual([uidOf(pages)]);
+});
+
+test('the pages go out in RLE Lossless where the peer takes that, and else uncompressed, the same object with the same pixels', async () => {
+  const [explicit, rle] = ['LittleEndianExplicit', 'RLELossless'];
+  const wishes = [
+    { syntaxes: [rle, explicit], sentAs: RLE_LOSSLESS },
+    { syntaxes: [explicit], sentAs: EXPLICIT_LITTLE_ENDIAN },
+    { syntaxes: [rle, explicit], captureCompression: 'none', sentAs: EXPLICIT_LITTLE_ENDIAN },
+  ] as const;
+  const peers: { archive: ChoosyArchive; destination: DicomDestination; sentAs: string }[] = [];
+  for (const [index, { syntaxes, sentAs, ...more }] of wishes.entries()) {
+    const archive = await startChoosyArchive(store.folder, [MULTI, REPORT], syntaxes);
+    archives.push(archive);
+    peers.push({ archive, destination: archiveAt(`PACS${index}`, archive.port, more), sentAs });
+  }
+  await renderedJob(store, { result: RESULT, destinations: peers.map(({ destination }) => destination), number: 1, now });
+  const told: { readonly pixels: string; readonly attributes: Dataset }[] = [];
+  for (const { archive, destination, sentAs } of peers) {
+    await deliverAll(store, destination, () => now);
+    const [pages] = ofModality(await heldBy(archive), 'US');
+    if (pages === undefined) throw new Error('no pages');
+    const opened = await openPart10(pages.file);
+    expect(opened.transferSyntaxUid).toBe(sentAs);
+    await opened.close();
+    expect(await findings(pages.file)).toEqual([]);
+    const source = await openFrames(pages.file, LIMITS);
+    const hash = createHash('sha256');
+    for (let index = 0; index < source.frameCount; index += 1) hash.update((await source.frame(index)).data);
+    await source.close();
+    told.push({ pixels: hash.digest('hex'), attributes: pages.attributes });
+  }
+  const [packed, ...others] = told;
+  expect(others).toEqual([packed, packed]);
 });

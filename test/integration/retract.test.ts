@@ -50,7 +50,9 @@ test('a reported result is taken back at the PACS and at the EHR, once', async (
 
     const wrong = await cli('retract', '--study', studyInstanceUid, '--model', 'lung-score');
     expect([wrong.code, /no reported result like that/.test(wrong.output)]).toEqual([1, true]);
-    const said = await cli('retract', '--study', studyInstanceUid, '--reason', 'safety');
+    expect((await cli('retract', '1.2.3.4')).code).toBe(1);
+    // The result by one of its objects.
+    const said = await cli('retract', reported[0] ?? '', '--reason', 'safety');
     expect([said.code, /vascular-sec, revision 1: taken back/.test(said.output)]).toEqual([0, true]);
     await settled();
 
@@ -79,7 +81,8 @@ test('a reported result is taken back at the PACS and at the EHR, once', async (
     expect(new Set(after.map((fields) => fields[11]))).toEqual(new Set(['W']));
 
     expect((await cli('status', '--study', studyInstanceUid)).output).toContain('RETRACTED (safety)');
-    expect((await cli('retract', '--study', studyInstanceUid)).code).toBe(1);
+    for (const uid of [studyInstanceUid, ...reported]) expect((await cli('retract', uid ?? '')).code).toBe(1);
+    expect(await ehr.messages()).toHaveLength(2);
   } finally {
     await node.end('SIGTERM');
     await Promise.all([pacs.stop(), ehr.stop()]);

@@ -8,6 +8,8 @@ import { configJsonSchema, configReference } from '../../../src/config/reference
 import { dicomConformance } from '../../../src/dicom/conformance.ts';
 import { fhirConformance } from '../../../src/fhir/conformance.ts';
 import { errorReference } from '../../../src/kernel/error-reference.ts';
+import { hl7Conformance } from '../../../src/report/hl7-conformance.ts';
+import { shippedTemplates } from '../../../src/report/templates.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const shipped = readFileSync(path.join(ROOT, 'config/sonorelay.yaml'), 'utf8');
@@ -81,11 +83,12 @@ describe('a configuration', () => {
 describe('the generated pages', () => {
   const page = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
-  test('match the tables they come from; node scripts/write-reference.ts writes them', () => {
+  test('match the tables they come from; node scripts/write-reference.ts writes them', async () => {
     expect(page('config/schema.json')).toBe(configJsonSchema());
     expect(page('docs/configuration.md')).toBe(configReference());
     expect(page('docs/errors.md')).toBe(errorReference());
     expect(page('docs/conformance-dicom.md').endsWith(dicomConformance())).toBe(true);
     expect(page('docs/conformance-fhir.md').endsWith(fhirConformance())).toBe(true);
+    expect(page('docs/conformance-hl7.md').endsWith(hl7Conformance(await shippedTemplates()))).toBe(true);
   });
 });

@@ -35,8 +35,10 @@ const archive =
     return Promise.resolve(
       items.map((item): Outcome => {
         tried.push(item.sopClassUid);
-        const open = without.has(item.sopInstanceUid) || item.refersTo?.some((uid) => without.has(uid)) === true;
-        return open ? { kind: 'permanent', code: 'context-refused', words: 'No context.' } : { kind: 'accepted', words: '' };
+        const code = 'context-refused';
+        if (without.has(item.sopInstanceUid)) return { kind: 'permanent', code, words: 'No context.' };
+        const standsBack = item.refersTo?.some((uid) => without.has(uid)) === true;
+        return standsBack ? { kind: 'transient', code, words: 'No context for an image.' } : { kind: 'accepted', words: '' };
       }),
     );
   };

@@ -111,7 +111,7 @@ describe('rendering a done job', () => {
     const [pacs, ehr] = [await queued('PACS'), await queued('EHR')];
     expect(pacs.map(({ artifact }) => [artifact.kind, artifact.sopInstanceUid, artifact.transferSyntaxUid])).toEqual([
       ['sr', outputUid(RESULT, 'sr'), '1.2.840.10008.1.2.1'],
-      ['capture', outputUid(RESULT, 'capture'), '1.2.840.10008.1.2.1'],
+      ['capture', outputUid(RESULT, 'capture'), '1.2.840.10008.1.2.5'],
     ]);
     expect(ehr.map(({ artifact }) => artifact.kind)).toEqual(['oru']);
     for (const { artifact } of [...pacs, ...ehr]) {
