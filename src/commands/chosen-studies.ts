@@ -1,12 +1,12 @@
-// The studies that a command line names. In: --accession, --study or --all, and the configuration. Out: the folder of the ledger and where each study stands.
+// Work on the studies that a command line names, beside a running node. In: --accession, --study or --all, and what to do with each. Out: how much was done.
 import { resolved } from '../config/preflight.ts';
 import { fault } from '../kernel/errors.ts';
+import type { Database } from '../store/database.ts';
 import { hasLedger, openLedger } from '../store/ledger.ts';
 import { type StudyOverview, studyOverviews } from '../store/overview.ts';
-import { configFileOf, openConfig, type parseOptions } from './arguments.ts';
+import { configFileOf, openConfig, parseOptions } from './arguments.ts';
 
-/** The options that every such command has. */
-export const STUDY_OPTIONS = {
+const STUDY_OPTIONS = {
   config: { type: 'string', short: 'c' },
   accession: { type: 'string' },
   study: { type: 'string' },
@@ -15,13 +15,10 @@ export const STUDY_OPTIONS = {
 
 const MOST_STUDIES = 100_000;
 
-export type ChosenStudies = { readonly folder: string; readonly overviews: readonly StudyOverview[] };
+type ChosenStudies = { readonly folder: string; readonly overviews: readonly StudyOverview[] };
 
 /** Null, and told on stdout, when no node has run with this configuration yet. Fault `usage` with `help` when no study is named. */
-export async function chosenStudies(
-  values: NonNullable<ReturnType<typeof parseOptions>>,
-  help: string,
-): Promise<ChosenStudies | null> {
+async function chosenStudies(values: NonNullable<ReturnType<typeof parseOptions>>, help: string): Promise<ChosenStudies | null> {
   const filter = {
     ...(typeof values['accession'] === 'string' ? { accessionNumber: values['accession'] } : {}),
     ...(typeof values['study'] === 'string' ? { studyInstanceUid: values['study'] } : {}),
@@ -43,5 +40,31 @@ export async function chosenStudies(
 }
 
 /** The name of a study for people: its accession number, or its UID where it has none. */
-export const studyName = ({ study }: StudyOverview): string =>
+const studyName = ({ study }: StudyOverview): string =>
   study.accessionNumber === '' ? study.studyInstanceUid : study.accessionNumber;
+
+/** Where a command works: the ledger, the name of the study for people, and the time, epoch ms. */
+export type StudyWork = { readonly db: Database; readonly name: string; readonly now: number };
+
+/**
+ * Does `work` for each study that `args` name; it answers how much it did. The sum, or null when there was nothing to go through: help was asked
+ * for, or no node has run yet. Fault `usage` with `help` when no study is named.
+ */
+export async function forChosenStudies(
+  args: readonly string[],
+  help: string,
+  work: (overview: StudyOverview, place: StudyWork) => Promise<number>,
+): Promise<number | null> {
+  const values = parseOptions(args, STUDY_OPTIONS, help);
+  const chosen = values === null ? null : await chosenStudies(values, help);
+  if (chosen === null) return null;
+  const db = await openLedger(chosen.folder, { beside: true });
+  try {
+    const now = Date.now();
+    let done = 0;
+    for (const overview of chosen.overviews) done += await work(overview, { db, name: studyName(overview), now });
+    return done;
+  } finally {
+    await db.close();
+  }
+}
