@@ -94,6 +94,8 @@ def main():
     parser.add_argument("--reuse", type=int, default=2, help="a new batch of frames every so many steps")
     parser.add_argument("--validate", type=int, default=200)
     parser.add_argument("--validation-batches", type=int, default=24)
+    parser.add_argument("--first-seed", type=int, help="seed of the first simulated frame (1,000,000 in the small stage, 1,500,000 in the full one)")
+    parser.add_argument("--native", type=float, default=0.05, help="share of simulated frames rendered at the size of a screen and averaged, as files hold them")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--start", help="checkpoint to begin the stage from")
     parser.add_argument("--data", help="folder of DICOM files with labels.json files, in place of the simulation")
@@ -134,11 +136,11 @@ def main():
         pool = lf.Pool(lf.sections_of(options.data, "train", largest))
         validation = lf.Pool(lf.sections_of(options.data, "validation", largest)).batches()
     else:
-        source = lf.Generator("frames", 2_000_000, "alpha,beta", options.validation_batches, native=0.1)
+        source = lf.Generator("frames", 2_000_000, "alpha,beta", options.validation_batches, native=max(0.1, options.native))
         validation = [source.read() for _ in range(options.validation_batches)]
         source.close()
-        first_seed = (1_000_000 if options.stage == "small" else 1_500_000) + 16 * step
-        source = lf.Generator("frames", first_seed, "alpha,beta")
+        first_seed = options.first_seed or (1_000_000 if options.stage == "small" else 1_500_000)
+        source = lf.Generator("frames", first_seed + 16 * step, "alpha,beta", native=options.native)
         pool = [source.read() for _ in range(12)]
     say(f"{len(validation)} validation batches, from step {step} to {options.steps}")
     running = []
