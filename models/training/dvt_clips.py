@@ -4,6 +4,7 @@ In: a file of its messages, which may still be growing. Out: clips (grey uint8 [
 them: on the network's canvas, augmented for training or plain for evaluation.
 """
 import os
+import sys
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ class ClipFile:
     """The clips of a file of messages, and their probe families; `grow()` takes those that were written since."""
 
     def __init__(self, path):
+        if not os.path.isfile(path):
+            sys.exit(f"{path}: there is no such file; dvt-clips.ts writes them")
         self.path, self.offset, self.clips, self.families = path, 0, [], []
 
     def grow(self):

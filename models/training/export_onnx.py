@@ -1,6 +1,6 @@
 """Writes the model folder of vascular-sec: graphs, manifest, metrics, configuration, log, card.
 
-In: a run folder with `heads.pt` and `metrics.json`. Out: the files of `models/vascular-sec`, and a fixture of PyTorch's answers for the test; of weights
+In: a run folder with `heads.pt`, `metrics.json`, and if there is one `studies.json`, the `metrics.json` that `sonorelay evaluate` made of whole examinations. Out: the files of `models/vascular-sec`, and a fixture of PyTorch's answers for the test; of weights
 that were trained on a folder's images, the files of a folder of their own.
 Convolution weights are stored as int8 codes -> Cast -> Mul scale; a runtime folds that to float when it loads.
 """
@@ -134,10 +134,24 @@ def fixture(graph, heads):
     return {"cases": cases}
 
 
+def studies(run):
+    """Figures of the whole way from files to statements, at the model's threshold."""
+    path = os.path.join(run, "studies.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        evaluation = json.load(file)
+    task = next(task for task in evaluation["tasks"] if task["id"] == "sec")
+    point = next(point for point in task["operatingPoints"] if point["kind"] == "model")
+    figures = {name: point[name]["value"] for name in ("sensitivity", "specificity")}
+    auc = {"value": task["auc"]["value"], **{key: task["auc"]["interval"][key] for key in ("low", "high")}}
+    return {"studies": {"studies": evaluation["studies"]["evaluated"], "cases": task["cases"], "auc": auc, **figures, **{key: point[key] for key in ("TN", "FP", "FN", "TP")}}}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", required=True)
-    parser.add_argument("--version", default="0.2.0")
+    parser.add_argument("--version", default="0.3.0")
     parser.add_argument("--out", help="folder for weights of a folder's images (train_vascular_sec.py --data); its name becomes the id of the model")
     options = parser.parse_args()
     kept = torch.load(os.path.join(options.run, "heads.pt"))
@@ -184,6 +198,7 @@ def main():
             "head.onnx", digests["head.onnx"], [("features", ["k", 2048])], [("sec", [1]), ("attention", ["k"]), ("popliteal", [1])]
         ),
     }
+    metrics.update(studies(options.run))
     metrics["graphs"] = digests
     metrics["secBias"] = attention.classifier.bias.item()
     finished = time.strftime("%Y-%m-%d", time.gmtime())
@@ -195,6 +210,7 @@ def main():
             with open(path) as file:
                 settings = json.load(file)
             configuration["backbone"][stage] = {k: v for k, v in settings.items() if k not in ("run", "start", "stage", "threads")}
+            metrics["seed"] = settings["seed"]
     with open(os.path.join(options.run, "log.txt")) as file:
         # Every validation line and every fifth loss line: the course of training on a page or two.
         for line in file:

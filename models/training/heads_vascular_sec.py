@@ -21,12 +21,16 @@ from quantise import quantised
 from train_vascular_sec import FrameModel
 
 # First seed, families of probe settings and share of frames rendered at native size, of each set. No seed is shared, and the
-# held-out sets have a family of their own. The last set is wholly of the way a study comes: native size, averaged down.
+# held-out sets have a family of their own. The native sets are wholly of the way a study comes: native size, averaged down. The
+# last one is measured once, when nothing is left to choose.
 SETS = {
     "train": (1_800_000, "alpha,beta", 0.05),
+    "train-native": (1_900_000, "alpha,beta", 1.0),
     "validation": (2_500_000, "alpha,beta", 0.05),
+    "validation-native": (2_600_000, "alpha,beta", 1.0),
     "held-out": (3_000_000, "gamma", 0.05),
     "held-out-native": (4_000_000, "gamma", 1.0),
+    "held-out-last": (4_500_000, "gamma", 1.0),
 }
 
 PHANTOMS = "simulated leg sections, held out: other seeds and another family of probe settings (gamma) than in training (alpha, beta)"
@@ -53,6 +57,8 @@ def cache(backbone, name, count, settings):
     path = os.path.join(settings.run, f"features-{name}-{count}.pt")
     if os.path.exists(path):
         return torch.load(path)
+    if count == 0:
+        return []
     seed, families, native = SETS[name]
     rendered = os.path.join(settings.rendered or "", f"{name}-{count}.bin")
     beforehand = settings.rendered is not None and os.path.exists(rendered)
@@ -183,6 +189,15 @@ def scores(sections, heads, popliteal, tasks):
     return result
 
 
+def by_grade(sections, head, threshold):
+    """Of sections with contrast, by grade: how many there are and how many are called."""
+    features, mask, _ = stacked(real_bags(sections))
+    with torch.no_grad():
+        calls = torch.sigmoid(batched(head, features, mask)).numpy() >= threshold
+    grades = np.array([l[0, lf.GRADE] for _, l in sections if l[0, lf.GRADE] >= 0])
+    return {name: {"cases": int((grades == n).sum()), "called": int(calls[grades == n].sum())} for n, name in ((1, "mild"), (2, "marked"))}
+
+
 def witness_attention(sections, head):
     """Mean share of attention that falls on witnesses, over sections that have some, and the share they would have by count."""
     given, count = [], []
@@ -199,10 +214,13 @@ def main():
     parser.add_argument("--run", required=True)
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--data", help="folder of DICOM files with labels.json files, in place of the simulation; then no counts are asked for")
-    parser.add_argument("--train", type=int, default=700)
-    parser.add_argument("--validation", type=int, default=250)
-    parser.add_argument("--held-out", type=int, default=300)
-    parser.add_argument("--held-out-native", type=int, default=80)
+    parser.add_argument("--train", type=int, default=450)
+    parser.add_argument("--train-native", type=int, default=280)
+    parser.add_argument("--validation", type=int, default=110)
+    parser.add_argument("--validation-native", type=int, default=134, help="sections that give the thresholds, as studies come")
+    parser.add_argument("--held-out", type=int, default=180)
+    parser.add_argument("--held-out-native", type=int, default=60)
+    parser.add_argument("--held-out-last", type=int, default=0, help="sections to be measured once, when nothing is left to choose")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--rendered", help="folder of sections that frames.ts wrote beforehand, `<set>-<count>.bin`; those missing are simulated")
     parser.add_argument("--threads", type=int, default=2)
@@ -220,14 +238,17 @@ def main():
         for name, sections in sets.items():
             if len({bool(present) for _, present in real_bags(sections)}) < 2:
                 raise SystemExit(f"{name}: sections with and without contrast are needed, of the patients of this part")
+        thresholds = sets["validation"]
     else:
         sets = {name: cache(backbone, name, getattr(options, name.replace("-", "_")), options) for name in SETS}
+        thresholds = sets["validation-native"]
+        sets["train"], sets["validation"] = sets["train"] + sets["train-native"], sets["validation"] + thresholds
     contrast = model.tasks.weight.data[3], model.tasks.bias.data[3]
     heads = {kind: train_head(kind, sets["train"], sets["validation"], options.epochs, contrast) for kind in HEADS}
     popliteal = train_popliteal(sets["train"], model.tasks.weight.data[2], model.tasks.bias.data[2])
-    validated = scores(sets["validation"], heads, popliteal, model.tasks)
+    validated = scores(thresholds, heads, popliteal, model.tasks)
     chosen = {name: youden(*pair) for name, pair in validated.items() if both_kinds(pair[0])}
-    measured = {cohort: {} for cohort in ("held-out", "held-out-native") if cohort in sets}
+    measured = {cohort: {} for cohort in ("held-out", "held-out-native", "held-out-last") if sets.get(cohort)}
     for cohort, figures in measured.items():
         for name, (truth, score) in scores(sets[cohort], heads, popliteal, model.tasks).items():
             if name not in chosen or not both_kinds(truth):
@@ -238,12 +259,13 @@ def main():
     report = {
         "cohort": PHANTOMS if options.data is None else PATIENTS,
         "weights": "as exported (dequantised int8)",
-        "thresholds": "Youden on the validation set",
+        "thresholds": "Youden on the validation set" if options.data is not None else "Youden on the native validation set",
         "largest": list(options.largest),
         "sections": {name: len(value) for name, value in sets.items()},
         "backbone": {"stage": kept["stage"], "step": kept["step"], "validation": {task: None if np.isnan(value) else value for task, value in kept["measured"].items()}},
         "heldOut": measured["held-out"],
         **({"heldOutNative": measured["held-out-native"]} if options.data is None else {"training": "labelled DICOM files of a folder"}),
+        **({"heldOutLast": measured["held-out-last"], "grades": by_grade(sets["held-out-last"], heads["attention"], chosen["sec-attention"])} if "held-out-last" in measured else {}),
         "attentionOnWitnesses": witness_attention(sets["held-out"], heads["attention"]),
     }
     with open(os.path.join(options.run, "metrics.json"), "w") as file:

@@ -53,14 +53,19 @@ def collect(arguments, path, count):
         bar = "" if count is None else f"[{'#' * (30 * number // count):30s}] "
         print(f"\r{bar}{number}/{count or '?'} cines", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+    if not pixels:
+        sys.exit("lung_cines.py: no cine was found: the folder needs DICOM files and a labels.json with their areas and scores, of patients of that part")
     with open(path + ".part", "wb") as out:
         np.savez(out, pixels=np.concatenate(pixels), first=np.array(first), labels=np.stack(labels))
     os.replace(path + ".part", path)
 
 
 def load(*paths):
-    """Cines of several files as one: pixels [n, 224, 224], first [cines + 1], labels [cines, 5]."""
-    parts = [np.load(path) for path in paths]
+    """Cines of several files as one: pixels [n, 224, 224], first [cines + 1], labels [cines, 5]. Ends the program where one cannot be read."""
+    try:
+        parts = [np.load(path) for path in paths]
+    except (OSError, ValueError) as error:
+        sys.exit(f"No file of lung_cines.py: {error}")
     lengths = np.concatenate([np.diff(part["first"]) for part in parts])
     return (
         np.concatenate([part["pixels"] for part in parts]),

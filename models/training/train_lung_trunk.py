@@ -91,6 +91,8 @@ def main():
     parser.add_argument("--validate", type=int, default=100)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
+    if not glob.glob(options.data):
+        sys.exit(f"--data {options.data}: no file matches; lung_cines.py writes them")
     os.makedirs(options.run, exist_ok=True)
     log = open(os.path.join(options.run, "log.txt"), "a", buffering=1)
     began = time.time()
