@@ -40,19 +40,71 @@ const SOLID = 0.82;
 /** Components are no longer gathered beyond this many: a picture of noise. */
 const MOST_STROKES = 6000;
 
-/** Brightest of the samples, so that coloured writing is as high as white; strongly coloured pixels are lifted. */
-function levelsOf(frame: GreyOrRgb): Uint8Array {
-  const { channels, data, rows, columns } = frame;
-  if (channels === 1) return data.slice(0, rows * columns);
-  const levels = new Uint8Array(rows * columns);
-  for (let at = 0, from = 0; at < levels.length; at++, from += 3) {
-    const red = data[from] ?? 0;
-    const green = data[from + 1] ?? 0;
-    const blue = data[from + 2] ?? 0;
+/** Columns of a row from `from` up to but without `to`; none where `to` is not above `from`. */
+type Reach = { readonly from: Int32Array; readonly to: Int32Array };
+
+type Levels = { readonly rows: number; readonly columns: number; readonly levels: Uint8Array };
+
+/** Brightest of the samples of pixels `from` up to but without `to`, so that coloured writing is as high as white; strongly coloured pixels are lifted. */
+function brightest(data: Uint8Array, levels: Uint8Array, { from, to }: { readonly from: number; readonly to: number }): void {
+  for (let at = from, sample = 3 * from; at < to; at++, sample += 3) {
+    const red = data[sample] ?? 0;
+    const green = data[sample + 1] ?? 0;
+    const blue = data[sample + 2] ?? 0;
+    if (red === green && green === blue) {
+      levels[at] = red;
+      continue;
+    }
     const most = Math.max(red, green, blue);
     levels[at] = most >= LEAST_LEVEL && most - Math.min(red, green, blue) > COLOURED ? Math.max(most, 235) : most;
   }
-  return levels;
+}
+
+/** Pixels that are looked at together, of three samples each, and the 32-bit words that they fill. */
+const TOGETHER = 4;
+const WORDS = 3;
+
+function levelsOf({ channels, data, rows, columns }: GreyOrRgb): Levels {
+  const pixels = rows * columns;
+  if (channels === 1) return { rows, columns, levels: data.slice(0, pixels) };
+  const levels = new Uint8Array(pixels);
+  if (data.byteOffset % Int32Array.BYTES_PER_ELEMENT !== 0) {
+    brightest(data, levels, { from: 0, to: pixels });
+    return { rows, columns, levels };
+  }
+  // Most of a screen is black, and stays as the new array is.
+  const words = new Int32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
+  const whole = Math.floor(pixels / TOGETHER);
+  for (let group = 0, word = 0; group < whole; group++, word += WORDS) {
+    if (((words[word] ?? 0) | (words[word + 1] ?? 0) | (words[word + 2] ?? 0)) === 0) continue;
+    brightest(data, levels, { from: TOGETHER * group, to: TOGETHER * (group + 1) });
+  }
+  brightest(data, levels, { from: TOGETHER * whole, to: pixels });
+  return { rows, columns, levels };
+}
+
+/** Where ink can be: no bright one is below LEAST_LEVEL, and no surround is light that has no level of it within SURROUND. */
+function reachOf({ rows, columns, levels }: Levels): Reach {
+  const own = { from: new Int32Array(rows).fill(columns), to: new Int32Array(rows) };
+  for (let row = 0; row < rows; row++) {
+    const start = row * columns;
+    let first = 0;
+    while (first < columns && (levels[start + first] ?? 0) < LEAST_LEVEL) first += 1;
+    if (first === columns) continue;
+    let last = columns - 1;
+    while ((levels[start + last] ?? 0) < LEAST_LEVEL) last -= 1;
+    own.from[row] = first;
+    own.to[row] = last + 1;
+  }
+  const reach = { from: new Int32Array(rows).fill(columns), to: new Int32Array(rows) };
+  for (let row = 0; row < rows; row++) {
+    for (let near = Math.max(0, row - SURROUND); near <= Math.min(rows - 1, row + SURROUND); near++) {
+      if ((own.to[near] ?? 0) === 0) continue;
+      reach.from[row] = Math.max(0, Math.min(reach.from[row] ?? 0, (own.from[near] ?? 0) - SURROUND));
+      reach.to[row] = Math.min(columns, Math.max(reach.to[row] ?? 0, (own.to[near] ?? 0) + SURROUND));
+    }
+  }
+  return reach;
 }
 
 type Masks = { readonly full: Uint8Array; readonly bright: Uint8Array; readonly dark: Uint8Array };
@@ -61,29 +113,38 @@ type Masks = { readonly full: Uint8Array; readonly bright: Uint8Array; readonly 
  * Marks ink: 1 in `full` where levels are the highest there are, in `bright` where they stand off from the mean around, in `dark` where they lie below a light
  * surround. The sum around a place slides over the picture.
  */
-function masksOf(levels: Uint8Array, rows: number, columns: number): Masks {
+function masksOf(picture: Levels): Masks {
+  const { rows, columns, levels } = picture;
+  const reach = reachOf(picture);
   const full = new Uint8Array(rows * columns);
   const bright = new Uint8Array(rows * columns);
   const dark = new Uint8Array(rows * columns);
-  const ofColumn = new Float64Array(columns);
-  const slide = (row: number, sign: 1 | -1): void => {
-    const start = row * columns;
-    for (let column = 0; column < columns; column++) {
-      ofColumn[column] = (ofColumn[column] ?? 0) + sign * (levels[start + column] ?? 0);
-    }
-  };
-  for (let row = 0; row < Math.min(rows, SURROUND); row++) slide(row, 1);
-  for (let row = 0; row < rows; row++) {
-    if (row + SURROUND < rows) slide(row + SURROUND, 1);
-    if (row > SURROUND) slide(row - SURROUND - 1, -1);
+  const ofColumn = new Int32Array(columns);
+  // A row above or below the picture adds nothing, so that every row takes one look at the columns.
+  const nothing = new Uint8Array(columns);
+  const lineOf = (row: number): Uint8Array =>
+    row >= 0 && row < rows ? levels.subarray(row * columns, (row + 1) * columns) : nothing;
+  for (let row = -SURROUND; row < rows; row++) {
+    const [entering, leaving] = [lineOf(row + SURROUND), lineOf(row - SURROUND - 1)];
+    for (let column = 0; column < columns; column++)
+      ofColumn[column] = (ofColumn[column] ?? 0) + (entering[column] ?? 0) - (leaving[column] ?? 0);
+    if (row < 0) continue;
     const high = Math.min(rows, row + SURROUND + 1) - Math.max(0, row - SURROUND);
+    const [from, to] = [reach.from[row] ?? 0, reach.to[row] ?? 0];
     let sum = 0;
-    for (let column = 0; column < Math.min(columns, SURROUND); column++) sum += ofColumn[column] ?? 0;
-    for (let column = 0; column < columns; column++) {
-      if (column + SURROUND < columns) sum += ofColumn[column + SURROUND] ?? 0;
-      if (column > SURROUND) sum -= ofColumn[column - SURROUND - 1] ?? 0;
-      const around = high * (Math.min(columns, column + SURROUND + 1) - Math.max(0, column - SURROUND));
-      const at = row * columns + column;
+    let wide = 0;
+    for (let column = Math.max(0, from - SURROUND - 1); column < Math.min(columns, from + SURROUND); column++, wide++)
+      sum += ofColumn[column] ?? 0;
+    for (let column = from, at = row * columns + from; column < to; column++, at++) {
+      if (column + SURROUND < columns) {
+        sum += ofColumn[column + SURROUND] ?? 0;
+        wide += 1;
+      }
+      if (column > SURROUND) {
+        sum -= ofColumn[column - SURROUND - 1] ?? 0;
+        wide -= 1;
+      }
+      const around = high * wide;
       const level = levels[at] ?? 0;
       if (level >= FULL) full[at] = 1;
       if (level >= LEAST_LEVEL && (level - STAND_OFF) * around > sum) bright[at] = 1;
@@ -139,16 +200,14 @@ export function inkOf(frame: GreyOrRgb): { readonly full: Ink; readonly standing
   const inkIn = (levels: Uint8Array, mask: Uint8Array): Ink => {
     return { rows, columns, levels, mask, strokes: strokesOf(mask, levels, { rows, columns }) };
   };
-  const levels = levelsOf(frame);
-  const { full, bright, dark } = masksOf(levels, rows, columns);
+  const picture = levelsOf(frame);
+  const { levels } = picture;
+  const { full, bright, dark } = masksOf(picture);
   const standingOff = [inkIn(levels, bright)];
   if (dark.includes(1)) {
-    standingOff.push(
-      inkIn(
-        levels.map((level) => 255 - level),
-        dark,
-      ),
-    );
+    const turned = new Uint8Array(levels.length);
+    for (let at = 0; at < levels.length; at++) turned[at] = 255 - (levels[at] ?? 0);
+    standingOff.push(inkIn(turned, dark));
   }
   return { full: inkIn(levels, full), standingOff };
 }

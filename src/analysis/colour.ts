@@ -23,14 +23,40 @@ const TINT_SHARE = 0.6;
 const TINT_AGREEMENT = 0.95;
 const BRIGHT = 60;
 
-type Survey = { readonly kind: ColourKind; readonly mask: Uint8Array; readonly picture: GreyPicture };
+const spreadOf = (red: number, green: number, blue: number): number => max(red, green, blue) - min(red, green, blue);
 
-/** One pass over the region of a colour frame: its luma, which pixels are coloured, and what that colour is. */
-function survey({ data, columns: width }: GreyOrRgb, rectangle: PixelRectangle): Survey {
+/** The luma of the region of a colour frame, and how many of its pixels are coloured. */
+function lumaIn(
+  { data, columns: width }: GreyOrRgb,
+  rectangle: PixelRectangle,
+): { readonly picture: GreyPicture; readonly coloured: number } {
   const rows = rowsOf(rectangle);
   const columns = columnsOf(rectangle);
   const luma = new Uint8Array(rows * columns);
-  const picture = { rows, columns, data: luma };
+  let coloured = 0;
+  for (let row = 0, to = 0; row < rows; row++) {
+    let at = ((rectangle.y0 + row) * width + rectangle.x0) * 3;
+    for (const end = to + columns; to < end; to++, at += 3) {
+      const red = data[at] ?? 0;
+      const green = data[at + 1] ?? 0;
+      const blue = data[at + 2] ?? 0;
+      if (red === green && green === blue) luma[to] = red;
+      else {
+        luma[to] = lumaOf(red, green, blue);
+        if (spreadOf(red, green, blue) > COLOURED) coloured += 1;
+      }
+    }
+  }
+  return { picture: { rows, columns, data: luma }, coloured };
+}
+
+/** What the colour of a region with coloured pixels is. Apart from the look at its luma: most frames have none. */
+function survey(
+  { data, columns: width }: GreyOrRgb,
+  rectangle: PixelRectangle,
+): { readonly kind: ColourKind; readonly mask: Uint8Array } {
+  const rows = rowsOf(rectangle);
+  const columns = columnsOf(rectangle);
   const mask = new Uint8Array(rows * columns);
   let coloured = 0;
   let bright = 0;
@@ -43,16 +69,9 @@ function survey({ data, columns: width }: GreyOrRgb, rectangle: PixelRectangle):
       const red = data[at] ?? 0;
       const green = data[at + 1] ?? 0;
       const blue = data[at + 2] ?? 0;
-      if (red === green && green === blue) {
-        luma[to] = red;
-        if (red > BRIGHT) bright += 1;
-        continue;
-      }
-      luma[to] = lumaOf(red, green, blue);
-      const most = max(red, green, blue);
-      const isBright = most > BRIGHT;
+      const isBright = max(red, green, blue) > BRIGHT;
       if (isBright) bright += 1;
-      if (most - min(red, green, blue) <= COLOURED) continue;
+      if (spreadOf(red, green, blue) <= COLOURED) continue;
       mask[to] = 1;
       coloured += 1;
       if (isBright) colouredBright += 1;
@@ -61,14 +80,12 @@ function survey({ data, columns: width }: GreyOrRgb, rectangle: PixelRectangle):
       alongBlue += (blue - green) / length;
     }
   }
-  if (coloured === 0) return { kind: 'none', mask, picture };
   const area = rows * columns;
-  if (coloured <= MOST_OVERLAY * area && solidPlaces(mask, rows, columns) < LEAST_SOLID * area)
-    return { kind: 'overlay', mask, picture };
+  if (coloured <= MOST_OVERLAY * area && solidPlaces(mask, rows, columns) < LEAST_SOLID * area) return { kind: 'overlay', mask };
   const agreement = hypot(alongRed, alongBlue) / coloured;
   const widely = coloured > MOST_OVERLAY * area && colouredBright >= TINT_SHARE * bright;
   const tint = widely && agreement >= TINT_AGREEMENT;
-  return { kind: tint ? 'tint' : 'flow', mask, picture };
+  return { kind: tint ? 'tint' : 'flow', mask };
 }
 
 /** How many squares of `SOLID_SIDE` lie wholly in the mask, counted by their places; by a summed-area table. */
@@ -117,7 +134,9 @@ export function greyRegion(
   rectangle: PixelRectangle,
 ): { readonly kind: ColourKind; readonly picture: GreyPicture } {
   if (frame.channels === 1) return { kind: 'none', picture: cropGrey(frame, rectangle) };
-  const { kind, mask, picture } = survey(frame, rectangle);
+  const { picture, coloured } = lumaIn(frame, rectangle);
+  if (coloured === 0) return { kind: 'none', picture };
+  const { kind, mask } = survey(frame, rectangle);
   if (kind !== 'overlay') return { kind, picture };
   return { kind, picture: fillFromRim(picture, grown(mask, picture)) };
 }

@@ -33,9 +33,10 @@ const MOVES = 0.1;
 type Range = { readonly darkest: GreyPicture; readonly lightest: GreyPicture };
 
 function rangeOf(first: GreyPicture, pictures: readonly GreyPicture[]): Range {
-  const darkest = Uint8Array.from(first.data);
-  const lightest = Uint8Array.from(first.data);
+  const darkest = new Uint8Array(first.data);
+  const lightest = new Uint8Array(first.data);
   for (const { data } of pictures) {
+    if (data === first.data) continue;
     for (let at = 0; at < data.length; at++) {
       const grey = data[at] ?? 0;
       if (grey < (darkest[at] ?? 0)) darkest[at] = grey;
@@ -80,8 +81,12 @@ export function cineMask(pictures: readonly GreyPicture[]): CineMask | null {
   const still = pictures.length > 1 ? graphicsMask(range.darkest) : new Uint8Array(first.data.length);
   if (pictures.length >= LEAST_FOR_STILL) maskStillIslands(still, range);
   const seen = new Uint8Array(first.data.length);
-  for (const { mask } of found) for (let at = 0; at < mask.length; at++) seen[at] = (seen[at] ?? 0) + (mask[at] ?? 0);
-  for (let at = 0; at < seen.length; at++) if ((seen[at] ?? 0) >= MOSTLY * pictures.length) still[at] = 1;
+  for (const { mask } of found) {
+    for (const at of placesOf(mask)) {
+      seen[at] = (seen[at] ?? 0) + 1;
+      if ((seen[at] ?? 0) >= MOSTLY * pictures.length) still[at] = 1;
+    }
+  }
   const levelsOf = (kind: keyof Ink): Uint8Array =>
     Uint8Array.from({ length: 256 }, (_, level) => (found.some(({ ink }) => ink[kind][level] === 1) ? 1 : 0));
   const ink = { known: levelsOf('known'), exact: levelsOf('exact') };
@@ -114,7 +119,7 @@ function maskInside(
 /** One picture of the cine without what was drawn on it. */
 export function withoutCineGraphics(picture: GreyPicture, { still, places, moving, ink }: CineMask): GreyPicture {
   if (moving.length === 0) return fillFromRim(picture, still, places);
-  const mask = Uint8Array.from(still);
+  const mask = new Uint8Array(still);
   const added = moving.flatMap((box) => maskInside(mask, picture, { box, ink }));
   const all = new Int32Array(places.length + added.length);
   all.set(places);

@@ -14,7 +14,7 @@ type Size = { readonly rows: number; readonly columns: number };
 
 /** The mask grown by one pixel to every side, for the blurred rim of overlay. */
 export function grown(mask: Mask, { rows, columns }: Size): Mask {
-  const out = Uint8Array.from(mask);
+  const out = new Uint8Array(mask);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       if (mask[row * columns + column] !== 1) continue;
@@ -28,11 +28,17 @@ export function grown(mask: Mask, { rows, columns }: Size): Mask {
 
 /** Places of a mask. */
 export function placesOf(mask: Mask): Int32Array {
+  let places = new Int32Array(1024);
   let count = 0;
-  for (let at = 0; at < mask.length; at++) if (mask[at] === 1) count += 1;
-  const places = new Int32Array(count);
-  for (let at = mask.indexOf(1), next = 0; at >= 0; at = mask.indexOf(1, at + 1)) places[next++] = at;
-  return places;
+  for (let at = mask.indexOf(1); at >= 0; at = mask[at + 1] === 1 ? at + 1 : mask.indexOf(1, at + 1)) {
+    if (count === places.length) {
+      const more = new Int32Array(2 * count);
+      more.set(places);
+      places = more;
+    }
+    places[count++] = at;
+  }
+  return places.subarray(0, count);
 }
 
 /** Sum of the known greys around a place times 16, and how many they are; 0 when none is. A number and no object: this runs for every masked pixel. */
@@ -74,8 +80,8 @@ function openBeside(settled: readonly number[], unknown: Uint8Array, { rows, col
 export function fillFromRim(picture: GreyPicture, mask: Mask, places = placesOf(mask)): GreyPicture {
   if (places.length === 0) return picture;
   const { rows, columns } = picture;
-  const data = Uint8Array.from(picture.data);
-  const unknown = Uint8Array.from(mask);
+  const data = new Uint8Array(picture.data);
+  const unknown = new Uint8Array(mask);
   const greys = new Uint8Array(places.length);
   let open: readonly number[] | Int32Array = places;
   for (let pass = 0; pass < PASSES && open.length > 0; pass++) {

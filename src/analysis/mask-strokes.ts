@@ -48,20 +48,37 @@ export function unpadded(mask: Uint8Array, { rows, columns, stride }: Padded): U
 export function crestsOf({ rows, columns, stride, data }: Padded, least: number): Int32Array {
   let count = 0;
   for (let row = MARGIN; row < rows + MARGIN; row++) {
-    const end = row * stride + MARGIN + columns;
-    for (let at = row * stride + MARGIN; at < end; at++) {
-      const level = data[at] ?? 0;
-      if (level < least) continue;
+    if (count + columns > crests.length) {
+      const more = new Int32Array(2 * crests.length + columns);
+      more.set(crests);
+      crests = more;
+    }
+    const start = row * stride + MARGIN;
+    const end = start + columns;
+    let left = 0;
+    let level = data[start] ?? 0;
+    for (let at = start; at < end; at++) {
+      const right = data[at + 1] ?? 0;
       const most = level + CREST;
-      if ((data[at + 1] ?? 0) > most || (data[at - 1] ?? 0) > most) continue;
-      if ((data[at + stride] ?? 0) > most || (data[at - stride] ?? 0) > most) continue;
-      if (count === crests.length) {
-        const more = new Int32Array(2 * count);
-        more.set(crests);
-        crests = more;
-      }
-      crests[count++] = at;
+      if (level >= least && right <= most && left <= most && (data[at + stride] ?? 0) <= most && (data[at - stride] ?? 0) <= most)
+        crests[count++] = at;
+      left = level;
+      level = right;
     }
   }
   return crests.subarray(0, count);
+}
+
+/** Those of the crests that nothing is brighter beside: one in three or four in tissue, and the brightest place of each stroke. */
+export function peaksAmong({ data, around }: Padded, from: Int32Array): Int32Array {
+  const peaks = new Int32Array(from.length);
+  let count = 0;
+  for (let index = 0; index < from.length; index++) {
+    const at = from[index] ?? 0;
+    const level = data[at] ?? 0;
+    let way = 0;
+    while (way < 8 && (data[at + (around[way] ?? 0)] ?? 0) <= level) way++;
+    if (way === 8) peaks[count++] = at;
+  }
+  return peaks.subarray(0, count);
 }

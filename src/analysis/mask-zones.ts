@@ -1,7 +1,7 @@
 // Strokes of even level. In: a grey picture. Out: its zones: small connected sets of pixels of one level that lie on something thin, and how they end.
 // Lettering, callipers, rulers and traces end in a step on all sides; an echo, however bright and thin, is a blurred spot and fades over its rim.
 // That holds for saturated echoes too, whose middle is as flat as ink.
-import { crestsOf, MARGIN, type Padded } from './mask-strokes.ts';
+import { crestsOf, MARGIN, type Padded, peaksAmong } from './mask-strokes.ts';
 
 /** A flat set of pixels, and what lies around it. */
 export type Zone = {
@@ -87,6 +87,9 @@ export const searchOf = (picture: Padded, least: number): Search => ({
   numbers: numbersFor(picture.data.length),
 });
 
+/** The same from fewer places: enough to tell whether there are strokes at all. */
+export const quickSearch = (search: Search): Search => ({ ...search, crests: peaksAmong(search.picture, search.crests) });
+
 function isInside({ rows, columns, stride }: Padded, at: number): boolean {
   const row = Math.floor(at / stride);
   const column = at - row * stride;
@@ -102,6 +105,8 @@ const LEAST_ENDS = 0.5;
 const NEARLY = 0.1;
 /** Less dark neighbours tell no width, however weak the edges that a search asks for. */
 const DARKEST_END = 0.85;
+/** Share of the step which a search asks for, below which what lies beside a part of a zone tells that the whole has no such step. */
+const SHOWS_STEP = 0.5;
 
 const spreadOf = (sum: number, squares: number, count: number): number =>
   Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
@@ -110,7 +115,7 @@ const spreadOf = (sum: number, squares: number, count: number): number =>
 function flood(
   { picture: { data, around }, numbers: { owner, begun: id } }: Search,
   seed: number,
-  { tolerance, mostSpread, drop, first }: ZoneWish & { readonly first: number },
+  { tolerance, mostSpread, leastStep, drop, first }: ZoneWish & { readonly first: number },
 ) {
   const middle = data[seed] ?? 0;
   const low = Math.max(1, middle - tolerance);
@@ -120,6 +125,8 @@ function flood(
   let sum = middle;
   let squares = middle * middle;
   let ends = 0;
+  let beside = 0;
+  let besides = 0;
   queue[0] = seed;
   owner[seed] = id;
   for (let next = 0; next < count; next++) {
@@ -128,7 +135,12 @@ function flood(
       const neighbour = at + (around[way] ?? 0);
       const grey = data[neighbour] ?? 0;
       if (grey < dark) ends += 1;
-      if (grey < low || grey > high || (owner[neighbour] ?? 0) >= first) continue;
+      if (grey < low || grey > high) {
+        beside += grey;
+        besides += 1;
+        continue;
+      }
+      if ((owner[neighbour] ?? 0) >= first) continue;
       if (count >= MOST_PIXELS) return null;
       owner[neighbour] = id;
       queue[count++] = neighbour;
@@ -137,6 +149,7 @@ function flood(
     }
     if (next % SHOWS_SPREAD !== SHOWS_SPREAD - 1) continue;
     if (spreadOf(sum, squares, count) > 1.2 * mostSpread) return null;
+    if (besides > 0 && sum / count - beside / besides < SHOWS_STEP * leastStep) return null;
     if (next >= SHOWS_WIDTH && ends < LEAST_ENDS * next) return null;
   }
   const spread = spreadOf(sum, squares, count);

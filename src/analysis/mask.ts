@@ -1,9 +1,9 @@
 // What was drawn on a picture. In: the grey picture of a region. Out: a mask of lettering, callipers, rulers, marks and traces, and the picture
 // without them. Where nothing was drawn the picture comes back as it is.
-import { fillFromRim, type Mask } from './mask-fill.ts';
+import { fillFromRim, type Mask, placesOf } from './mask-fill.ts';
 import { maskIslands } from './mask-islands.ts';
 import { type Padded, padded, unpadded } from './mask-strokes.ts';
-import { type Search, searchOf, strokeZones, type Zone } from './mask-zones.ts';
+import { quickSearch, type Search, searchOf, strokeZones, type Zone, type ZoneWish } from './mask-zones.ts';
 import type { GreyPicture } from './picture.ts';
 
 /** What a result says of it, where it was read off such pictures. */
@@ -15,6 +15,8 @@ const LEAST_LEVEL = 70;
 const LOOSE = 12;
 const CLOSE = 3;
 const EXACT = 1;
+/** Share of the evidence for ink from which a quick look says that there may be some. */
+const SIGN = 0.15;
 /** What both sides of a stroke are darker than, as a share of its level. */
 const DROP = 0.75;
 /** The same while it is not known yet whether there is ink at all. */
@@ -47,6 +49,8 @@ const LOSSY_EVIDENCE = [
   { zones: 2, pixels: 60 },
   { zones: 5, pixels: 20 },
 ] as const;
+/** Pixels of the least of it. */
+const LEAST_STEEP = 20;
 const OF_LOSSY_INK = { step: 60, contrast: 0.4 } as const;
 /** Where most of the ink is blurred, its thinner strokes take on the levels below them: what a zone must show then. Levels as shares of the brightest ink. */
 const OF_BLURRED_INK = { step: 45, contrast: 0.33, brighterRim: 0.15, spread: 5.5, levels: 0.6, most: 0.4 } as const;
@@ -146,6 +150,32 @@ function inkLevels(zones: readonly Zone[], given: Ink): Ink {
   return { known, exact };
 }
 
+/** Where ink is looked for that holds its level; where ink is that a lossy syntax has made uneven; and where tissue shines through. */
+const FIRST_WISH: ZoneWish = {
+  tolerance: LOOSE,
+  seeds: LEVELS,
+  drop: FIRST_DROP,
+  mostSpread: OF_BLURRED_INK.spread,
+  leastStep: OF_BLURRED_INK.step,
+  mostBrighter: OF_BLURRED_INK.brighterRim,
+};
+const STEEP_WISH: ZoneWish = {
+  tolerance: LOSSY.tolerance,
+  seeds: STEEP_LEVELS,
+  drop: LOSSY.drop,
+  mostSpread: LOSSY.spread,
+  leastStep: LOSSY.step,
+  mostBrighter: LOSSY.brighterRim,
+};
+const SHEER_WISH: ZoneWish = {
+  tolerance: SHEER.tolerance,
+  seeds: SHEER_LEVELS,
+  drop: SHEER.drop,
+  mostSpread: SHEER.spread,
+  leastStep: SHEER.step,
+  mostBrighter: SHEER.brighterRim,
+};
+
 const isSteep = ({ pixels, level, rim, surround, brighterRim }: Zone): boolean =>
   pixels.length >= LOSSY.pixels &&
   level - rim >= LOSSY.step &&
@@ -230,8 +260,7 @@ function markBeside(
 /** Marks ink that was kept without loss: it holds its level to the last grey. Says whether some of its levels are exact, and whether its edges are blurred. */
 function markEven(mask: Mask, search: Search, given: Ink): { readonly ink: Ink; readonly blurred: boolean } {
   const wide = search.picture;
-  const { step: leastStep, brighterRim: mostBrighter, spread: mostSpread } = OF_BLURRED_INK;
-  const all = strokeZones(search, { tolerance: LOOSE, seeds: LEVELS, drop: FIRST_DROP, mostSpread, leastStep, mostBrighter });
+  const all = strokeZones(search, FIRST_WISH);
   const zones = all.filter(maybeInk);
   const levels = inkLevels(zones, given);
   if (!levels.known.includes(1)) return { ink: levels, blurred: false };
@@ -265,13 +294,9 @@ function markEven(mask: Mask, search: Search, given: Ink): { readonly ink: Ink; 
 /** Marks ink that a lossy syntax has made uneven. */
 function markUneven(mask: Mask, search: Search): void {
   const wide = search.picture;
-  const { tolerance, spread: mostSpread, brighterRim: mostBrighter } = LOSSY;
-  const wish = { tolerance, mostSpread, mostBrighter };
-  const zones = strokeZones(search, { ...wish, seeds: STEEP_LEVELS, drop: LOSSY.drop, leastStep: LOSSY.step });
-  const levels = lossyLevels(zones);
+  const levels = lossyLevels(strokeZones(search, STEEP_WISH));
   if (levels === null) return;
-  const all = strokeZones(search, { ...wish, seeds: LEVELS, drop: DROP, leastStep: OF_LOSSY_INK.step });
-  for (const zone of all) {
+  for (const zone of strokeZones(search, { ...STEEP_WISH, seeds: LEVELS, drop: DROP, leastStep: OF_LOSSY_INK.step })) {
     const { level, rim, surround, brighterRim } = zone;
     const steep = level - rim >= OF_LOSSY_INK.step && level - surround >= OF_LOSSY_INK.contrast * level;
     if (steep && brighterRim <= LOSSY.brighterRim && (levels[Math.round(level)] === 1 || isBeside(mask, wide, zone)))
@@ -291,21 +316,50 @@ const markedIn = (mask: Mask, { pixels }: Zone): number => pixels.reduce((sum, a
 
 const pixelsOf = (zones: readonly Zone[]): number => zones.reduce((sum, { pixels }) => sum + pixels.length, 0);
 
+const isThin = ({ pixels, rimPixels }: Zone): boolean => 2 * pixels.length <= SHEER.width * rimPixels;
+
+/** Clear cases of ink that tissue shines through. */
+const clearlySheer = (search: Search): Zone[] =>
+  strokeZones(search, { ...SHEER_WISH, drop: 1 - SHEER_EVIDENCE.contrast, leastStep: SHEER_EVIDENCE.step }).filter(
+    (zone) => isThin(zone) && isSheer(zone, SHEER_EVIDENCE),
+  );
+
 /** Marks ink that tissue shines through. `known` when the picture holds ink with uneven or blurred strokes, which is evidence enough. */
 function markSheer(mask: Mask, search: Search, known: boolean): void {
   const { picture } = search;
-  const { tolerance, drop, spread: mostSpread, step: leastStep, brighterRim: mostBrighter, width } = SHEER;
-  const zones = strokeZones(search, { tolerance, drop, mostSpread, leastStep, mostBrighter, seeds: SHEER_LEVELS }).filter(
-    (zone) => 2 * zone.pixels.length <= width * zone.rimPixels && mask[zone.pixels[zone.pixels.length >> 1] ?? 0] !== 1,
+  const isNew = ({ pixels }: Zone): boolean => mask[pixels[pixels.length >> 1] ?? 0] !== 1;
+  const unmarked = clearlySheer(search).filter(
+    (zone) => isNew(zone) && markedIn(mask, zone) <= SHEER.marked * zone.pixels.length,
   );
+  const held = pixelsOf(unmarked);
+  const enough = held >= SHEER_EVIDENCE.share * picture.rows * picture.columns;
+  if (!enough && !known) return;
+  const zones = strokeZones(search, SHEER_WISH).filter((zone) => isThin(zone) && isNew(zone));
   const clear = zones.filter((zone) => isSheer(zone, SHEER_EVIDENCE));
   const others = zones.filter((zone) => isSheer(zone, SHEER) && !isSheer(zone, SHEER_EVIDENCE));
-  const held = pixelsOf(clear.filter((zone) => markedIn(mask, zone) <= SHEER.marked * zone.pixels.length));
-  const own =
-    held >= SHEER_EVIDENCE.share * picture.rows * picture.columns && held >= SHEER_EVIDENCE.overOthers * pixelsOf(others);
+  const own = enough && held >= SHEER_EVIDENCE.overOthers * pixelsOf(others);
   if (own) for (const zone of clear) mark(mask, picture, zone);
   if (own) markBeside(mask, picture, { zones: others, steps: MOST_STEPS });
   else if (known) markBeside(mask, picture, { zones: [...clear, ...others], steps: 1 });
+}
+
+/** Whether there is any sign of ink, of whatever kind: a quick look, from few places, for what the searches would take as evidence. */
+function mayHoldInk(search: Search): boolean {
+  const { rows, columns } = search.picture;
+  if (pixelsOf(strokeZones(search, FIRST_WISH).filter(maybeInk)) >= SIGN * LEAST_INK) return true;
+  if (pixelsOf(strokeZones(search, STEEP_WISH).filter(isSteep)) >= SIGN * LEAST_STEEP) return true;
+  return pixelsOf(clearlySheer(search)) >= SIGN * SHEER_EVIDENCE.share * rows * columns;
+}
+
+/** The ink of a picture, without what a whole island shows. */
+function inkOf(search: Search, given: Ink): { readonly mask: Mask; readonly ink: Ink } {
+  const { picture: wide } = search;
+  const mask = new Uint8Array(wide.data.length);
+  const { ink, blurred } = markEven(mask, search, given);
+  const exact = ink.exact.includes(1);
+  if (!exact) markUneven(mask, search);
+  markSheer(mask, search, blurred || (!exact && mask.includes(1)));
+  return { mask: unpadded(mask, wide), ink };
 }
 
 /** The mask of what was drawn on the picture, all 0 where nothing was, and the ink it holds; ink that is known to be there is found with less evidence. */
@@ -322,15 +376,10 @@ export function graphicsOf(picture: GreyPicture, given = NO_INK): { readonly mas
   }
   const wide = padded(picture);
   const search = searchOf(wide, LEAST_LEVEL);
-  const mask = new Uint8Array(wide.data.length);
-  const { ink, blurred } = markEven(mask, search, given);
-  const exact = ink.exact.includes(1);
-  if (!exact) markUneven(mask, search);
-  markSheer(mask, search, blurred || (!exact && mask.includes(1)));
-  const inner = unpadded(mask, wide);
+  const isSign = given.known.includes(1) || mayHoldInk(quickSearch(search));
+  const { mask: inner, ink } = isSign ? inkOf(search, given) : { mask: new Uint8Array(data.length), ink: given };
   maskIslands(inner, picture);
-  let drawn = 0;
-  for (let at = 0; at < inner.length; at++) drawn += inner[at] ?? 0;
+  const drawn = placesOf(inner).length;
   return { mask: drawn > MOST_DRAWN * inner.length ? inner.fill(0) : inner, ink };
 }
 

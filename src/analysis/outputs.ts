@@ -23,8 +23,9 @@ export function requireTensor(
     tensor.data.length === tensor.shape.reduce((product, length) => product * length, 1);
   if (!fits)
     throw fault('model-output-invalid', `${name}: shape [${tensor.shape}] where [${shape.map((n) => n ?? 'any')}] was expected`);
-  const data = Float32Array.from(tensor.data);
-  for (const [at, value] of data.entries()) {
+  const data = new Float32Array(tensor.data);
+  for (let at = 0; at < data.length; at++) {
+    const value = data[at] ?? 0;
     if (!Number.isFinite(value)) throw fault('model-output-invalid', `${name}[${at}]: ${value}`);
     if (range === undefined) continue;
     if (value < range[0] - TOLERANCE || value > range[1] + TOLERANCE) {

@@ -62,9 +62,14 @@ export function areaAverage(picture: GreyPicture, rows: number, columns: number)
   for (let row = 0; row < rows; row++) {
     line.fill(0);
     let from = (down.first[row] ?? 0) * width;
-    for (let at = down.begin[row] ?? 0; at < (down.begin[row + 1] ?? 0); at++, from += width) {
+    const last = (down.begin[row + 1] ?? 0) - 1;
+    // Two rows in one go; where one is left over, itself with no weight.
+    for (let at = down.begin[row] ?? 0; at <= last; at += 2, from += 2 * width) {
       const weight = down.weights[at] ?? 0;
-      for (let column = 0; column < width; column++) line[column] = (line[column] ?? 0) + weight * (data[from + column] ?? 0);
+      const other = at < last ? (down.weights[at + 1] ?? 0) : 0;
+      const below = at < last ? from + width : from;
+      for (let column = 0; column < width; column++)
+        line[column] = (line[column] ?? 0) + weight * (data[from + column] ?? 0) + other * (data[below + column] ?? 0);
     }
     for (let column = 0, at = 0; column < columns; column++) {
       let cell = across.first[column] ?? 0;

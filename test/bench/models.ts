@@ -30,7 +30,7 @@ const percent = (part: number, whole: number): string => (whole > 0 ? `${figure(
 function rowOf(
   model: string,
   threads: number,
-  { times, totalMs, frames, instances, statements, peakMiB }: ModelFigures,
+  { times, stagesMs, totalMs, frames, instances, statements, peakMiB }: ModelFigures,
 ): readonly string[] {
   const beside = STAGE_NAMES.filter((stage) => STAGES[stage].beside).reduce((sum, stage) => sum + times[stage], 0);
   return [
@@ -39,7 +39,7 @@ function rowOf(
     `${instances} / ${frames} / ${statements}`,
     figure(totalMs / 1000),
     figure((1000 * frames) / totalMs),
-    ...STAGE_NAMES.map((stage) => percent(times[stage], totalMs)),
+    ...STAGE_NAMES.map((stage) => percent(times[stage], stagesMs)),
     percent(beside, times.network),
     figure(peakMiB),
   ];
@@ -130,7 +130,8 @@ export async function measureModels(options: { readonly runs: number; readonly s
   ];
   say(`\n${tableText(heading, rows)}`);
   say(
-    'Median of the runs after one that warms up; stages are shares of all the time. Pre- and postprocessing (colour, mask, text, planes, answers) are beside the network.',
+    'Median of the runs after one that warms up; stages are shares of all the time, on one thread of its CPU time, which other work of the machine does not stretch. ' +
+      'Pre- and postprocessing (colour, mask, text, planes, answers) are beside the network.',
   );
   await measureWholeCine(say, runs);
 }
