@@ -9,6 +9,7 @@ import type { ModelManifest } from '../contracts/model.ts';
 import { errorText, fault } from '../kernel/errors.ts';
 import { familyProblems } from './families.ts';
 import { modelDigest, parseManifest } from './manifest.ts';
+import { opsetOf } from './onnx-opset.ts';
 
 export type CatalogueEntry = {
   readonly manifest: ModelManifest;
@@ -59,21 +60,27 @@ export function requireDigest(file: string, expected: string, found: string): vo
   if (expected !== found) throw fault('model-digest-mismatch', `${file}: expected ${expected}, found ${found}`);
 }
 
+/** A graph file as faults name it: several models may have one of the same name. */
+const named = (folder: string, file: string): string => `${path.basename(folder)}/${file}`;
+
 async function checkGraphFile(folder: string, file: string, expected: string): Promise<void> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(await graphPath(folder, file)), hash);
-  requireDigest(file, expected, hash.digest('hex'));
+  requireDigest(named(folder, file), expected, hash.digest('hex'));
 }
 
 /**
- * The bytes of one graph, digest verified on these very bytes, so that what runs is what was checked.
- * Faults: `model-invalid` (no such file, outside the folder), `model-digest-mismatch`.
+ * The bytes of one graph, digest and opset verified on these very bytes, so that what runs is what was checked.
+ * Faults: `model-invalid` (no such file, outside the folder, of another opset), `model-digest-mismatch`.
  */
 export async function readGraph(entry: CatalogueEntry, key: string): Promise<Uint8Array> {
   const graph = entry.manifest.graphs[key];
   if (graph === undefined) throw fault('model-invalid', `${entry.manifest.id}: graphs.${key}: missing`);
   const bytes = await readFile(await graphPath(entry.folder, graph.file));
-  requireDigest(graph.file, graph.sha256, createHash('sha256').update(bytes).digest('hex'));
+  requireDigest(named(entry.folder, graph.file), graph.sha256, createHash('sha256').update(bytes).digest('hex'));
+  const opset = opsetOf(bytes);
+  if (opset !== null && opset !== graph.opset)
+    throw fault('model-invalid', `graphs.${key}: ${graph.file} is of opset ${opset}, the manifest states ${graph.opset}`);
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 // sonorelay evaluate: a model over labelled studies, in the form of the papers. In: a folder of DICOM files and their labels. Out: a table on the terminal,
 // and report.html, metrics.json and cases.csv in a folder; exit code 0, or that of the fault that kept a study from being evaluated.
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type CatalogueEntry, loadCatalogue } from '../analysis/catalogue.ts';
 import { resolved } from '../config/preflight.ts';
@@ -8,21 +8,16 @@ import type { StoredInstance } from '../contracts/instance.ts';
 import { type AnalyserPool, startAnalyserPool } from '../edge/analyser-pool.ts';
 import { DEFAULT_RESAMPLES } from '../evaluation/bootstrap.ts';
 import { type CohortFile, type CohortStudy, filesBelow, readCohort } from '../evaluation/cohort.ts';
-import { type Evaluation, evaluationSummary } from '../evaluation/evaluation.ts';
 import { evaluationOf, type FamilyEvaluation } from '../evaluation/families.ts';
-import { tablesOf } from '../evaluation/paper-table.ts';
-import { evaluationReport, REFERENCE_NOTICE } from '../evaluation/report.ts';
 import { type RunParts, runStudies, type StudyRun } from '../evaluation/run-studies.ts';
-import { byReason } from '../evaluation/tasks.ts';
 import { errorText, fault } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { VERSION } from '../kernel/version.ts';
-import { randomFrom } from '../phantom/random.ts';
 import { planAnalysis } from '../routing/plan.ts';
 import { compileRules } from '../routing/rules.ts';
 import { openLedger } from '../store/ledger.ts';
 import { configFileOf, type OpenConfig, openConfig, parseOptions } from './arguments.ts';
-import { tableText } from './table.ts';
+import { progressLine, say, studyProgress, tell } from './evaluate-telling.ts';
 
 const HELP = `Usage: sonorelay evaluate --model ID --data DIR [--labels FILE] [--out DIR] [--config FILE] [--resamples N] [--seed N]
 
@@ -50,9 +45,6 @@ type Settings = {
   readonly resamples: number;
   readonly seed: number;
 };
-
-const countOf = (count: number, one: string, more = `${one}s`): string => `${count} ${count === 1 ? one : more}`;
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 function settingsOf(values: Readonly<Record<string, string | boolean | undefined>>): Settings {
   const { model, data, labels, out, resamples, seed } = values;
@@ -95,6 +87,7 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   const entry = (await loadCatalogue(modelsFolder, [settings.modelId])).get(settings.modelId);
   if (entry === undefined) throw fault('model-invalid', settings.modelId);
   const evaluation = evaluationOf(entry.manifest.family);
+  await requireFolder(settings.data);
   await readLabels(settings.labels, evaluation);
   const { labelled, leftOut } = await findStudies(settings, evaluation.labelled());
   const runs = await analyseAll(labelled, { settings, entry, opened, modelsFolder });
@@ -110,6 +103,14 @@ export async function evaluate(args: readonly string[]): Promise<number> {
   return 0;
 }
 
+/** Said of the data first: by default they are the place of the labels too, whose words would lead astray. */
+async function requireFolder(data: string): Promise<void> {
+  const found = await stat(data).catch((error: unknown) => {
+    throw fault('evaluation-data-invalid', `--data ${data}: ${errorText(error)}`, error);
+  });
+  if (!found.isDirectory()) throw fault('evaluation-data-invalid', `--data ${data}: is no folder`);
+}
+
 async function readLabels(place: string, evaluation: FamilyEvaluation): Promise<void> {
   let files: readonly string[] = [place];
   try {
@@ -123,10 +124,15 @@ async function readLabels(place: string, evaluation: FamilyEvaluation): Promise<
 }
 
 async function readJson(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw fault('evaluation-data-invalid', `${file}: ${errorText(error)}`, error);
+  });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // Of the words of the parser only the place: they quote the file, which may be an image with a name in it.
+    const at = /\(line \d+ column \d+\)/.exec(errorText(error))?.[0] ?? '';
+    throw fault('evaluation-data-invalid', `${file}: is not JSON ${at}`.trim(), error);
   }
 }
 
@@ -160,7 +166,11 @@ async function analyseAll(studies: readonly CohortStudy[], parts: Analysing): Pr
   const { settings, entry, opened, modelsFolder } = parts;
   const { analysis } = opened.config;
   const workFolder = path.join(settings.out, 'work');
-  await mkdir(workFolder, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(workFolder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fault('usage', `--out ${settings.out}: cannot be written to (${errorText(error)})`, error);
+  }
   // Held like a spool: a second evaluation into the same folder is refused.
   const hold = await openLedger(workFolder);
   for (const left of ['inputs', 'results']) await rm(path.join(workFolder, left), { recursive: true, force: true });
@@ -237,92 +247,3 @@ const asStored = ({ header, path: spoolPath }: CohortFile, instanceKey: number):
   callingAeTitle: '',
   receivedAt: 0,
 });
-
-/** A line that is written over on a terminal; in a file only its last state stands. */
-function progressLine(what: string): (done: number, total: number) => void {
-  return (done, total) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${what}: ${done}/${total}${done === total ? '\n' : ''}`);
-    else if (done === total) say(`${what}: ${done}/${total}`);
-  };
-}
-
-const duration = (ms: number): string => (ms < 90_000 ? `${Math.ceil(ms / 1000)} s` : `${Math.ceil(ms / 60_000)} min`);
-
-/** A line a study. Remaining time by the mean of those analysed now; kept results cost next to nothing. */
-function studyProgress(total: number): RunParts['onStudy'] {
-  const begun = performance.now();
-  let done = 0;
-  let analysed = 0;
-  return ({ outcome }) => {
-    done += 1;
-    if (outcome.kind !== 'done' || !outcome.reused) analysed += 1;
-    const words = {
-      done: outcome.kind === 'done' && outcome.reused ? 'kept result' : 'analysed',
-      'not-run': outcome.kind === 'not-run' ? `not run: ${outcome.reason}` : '',
-      failed: outcome.kind === 'failed' ? `failed: ${outcome.problem.code} ${outcome.problem.detail}` : '',
-    }[outcome.kind];
-    const remainingMs = analysed === 0 ? 0 : ((performance.now() - begun) / analysed) * (total - done);
-    say(`study ${done}/${total} ${words}${done < total && analysed > 0 ? `; about ${duration(remainingMs)} left` : ''}`);
-  };
-}
-
-type Telling = {
-  readonly settings: Settings;
-  readonly entry: CatalogueEntry;
-  readonly evaluation: FamilyEvaluation;
-  readonly leftOut: Evaluation['studies']['leftOut'];
-};
-
-/** Reckons the figures, prints the tables, writes the files. */
-async function tell(runs: readonly StudyRun[], { settings, entry, evaluation: comparison, leftOut }: Telling): Promise<void> {
-  const { manifest, digest } = entry;
-  const studies = runs.flatMap(({ study, outcome }) =>
-    outcome.kind === 'done' ? [{ result: outcome.result, files: study.files }] : [],
-  );
-  const results = studies.map(({ result }) => result);
-  const { tasks, casesText } = comparison.evaluate(results, manifest, {
-    resamples: settings.resamples,
-    chanceFor: (taskId) => randomFrom('evaluation', settings.seed, taskId).next,
-  });
-  const notDone = runs.flatMap(({ outcome }) => {
-    if (outcome.kind === 'not-run') return [outcome.reason];
-    return outcome.kind === 'failed' ? [outcome.problem.code] : [];
-  });
-  const images = studies.flatMap(({ result, files }) => [
-    ...result.skipped.map(({ reason }) => reason),
-    ...new Array<string>(files.length - result.inputs.length).fill('not-for-this-model'),
-  ]);
-  const { id, name, version, referenceWeights, notice } = manifest;
-  const evaluation: Evaluation = {
-    model: { id, name, version, digest, referenceWeights, notice },
-    softwareVersion: VERSION,
-    providers: [...new Set(studies.map(({ result }) => result.run.provider))].sort(),
-    resamples: settings.resamples,
-    seed: settings.seed,
-    studies: { found: runs.length, evaluated: studies.length, leftOut: [...leftOut, ...byReason(notDone)] },
-    imagesLeftOut: byReason(images),
-    tasks,
-  };
-  await writeFile(path.join(settings.out, 'metrics.json'), `${JSON.stringify(evaluationSummary(evaluation), null, 2)}\n`);
-  await writeFile(path.join(settings.out, 'report.html'), evaluationReport(evaluation));
-  await writeFile(path.join(settings.out, 'cases.csv'), casesText);
-  const lines = [
-    `${id} ${version} on ${countOf(studies.length, 'study', 'studies')}`,
-    ...(referenceWeights ? [REFERENCE_NOTICE] : []),
-    notice,
-    ...tablesOf(evaluation).map(
-      ({ heading, rows }) =>
-        `\n${tableText(
-          heading,
-          rows.map(({ cells }) => cells),
-        )}`,
-    ),
-    '',
-    ...tasks.flatMap((task) =>
-      task.leftOut.map(({ count, reason }) => `${task.name}: ${countOf(count, task.per)} left out: ${reason}`),
-    ),
-    ...evaluation.studies.leftOut.map(({ count, reason }) => `${countOf(count, 'study', 'studies')} left out: ${reason}`),
-    `Written: ${['report.html', 'metrics.json', 'cases.csv'].map((file) => path.join(settings.out, file)).join(' ')}`,
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
-}

@@ -1,11 +1,13 @@
 // sonorelay phantom: a simulated examination as DICOM files with its labels beside. In: a kind and a seed. Out: a folder.
+import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { fault } from '../kernel/errors.ts';
+import { errorText, fault } from '../kernel/errors.ts';
 import { bothLandmarks } from '../phantom/dvt-study.ts';
 import { type SpecialScreen, specialScreens } from '../phantom/leg-screens.ts';
 import {
   type PhantomSyntax,
   phantomSyntaxes,
+  type WriteOptions,
   writeDvtStudy,
   writeEchoStudy,
   writeLegExamination,
@@ -15,30 +17,39 @@ import { parseOptions } from './arguments.ts';
 
 const SYNTAXES = Object.keys(phantomSyntaxes);
 
+const OPTIONS = {
+  out: { type: 'string' },
+  seed: { type: 'string', default: '7' },
+  syntax: { type: 'string' },
+  screens: { type: 'string' },
+} as const;
+
 const HELP = `Usage: sonorelay phantom leg|compression|lung|echo --out DIR [--seed N] [--syntax NAME] [--screens LIST]
 
 Writes a simulated examination: DICOM files, and labels.json that says what was put into them. The same seed gives the same files. The patient is invented and
-says so.
+says so. Pictures are simulated as a probe makes them, so an examination takes a core for a minute or two.
 
   leg          leg veins: stills and a cine of the vein sections, and compression cines of the junction and the great saphenous vein of each leg
   compression  the compression cines alone
   lung         14 areas, a cine each
   echo         five views of a heart, a cine each
 
+  --out        a folder; made when missing, and empty, since another examination's files would not be those of labels.json
+  --seed       a whole number (default: 7)
   --syntax     transfer syntax of all files: ${SYNTAXES.join(', ')}; several in turn when left out
   --screens    leg only: more stills, by their screens, parted by commas: ${specialScreens.join(', ')}.
                Two or four pictures on one screen, colour flow, a picture whose header does not say where it lies`;
 
-type Wish = { readonly seed: number; readonly screens: readonly SpecialScreen[]; readonly syntax: PhantomSyntax | undefined };
+type Wish = WriteOptions & { readonly seed: number; readonly screens: readonly SpecialScreen[] };
 
 type Write = (folder: string, wish: Wish) => Promise<{ readonly files: readonly string[] }>;
 
 const KINDS: Readonly<Record<string, Write>> = {
-  leg: (folder, { seed, screens, syntax }) =>
-    writeLegExamination(folder, { seed, compression: bothLandmarks(seed), screens }, syntax),
-  compression: (folder, { seed, syntax }) => writeDvtStudy(folder, { seed }, syntax),
-  lung: (folder, { seed, syntax }) => writeLungStudy(folder, { seed }, syntax),
-  echo: (folder, { seed, syntax }) => writeEchoStudy(folder, { seed }, syntax),
+  leg: (folder, { seed, screens, ...options }) =>
+    writeLegExamination(folder, { seed, compression: bothLandmarks(seed), screens }, options),
+  compression: (folder, { seed, ...options }) => writeDvtStudy(folder, { seed }, options),
+  lung: (folder, { seed, ...options }) => writeLungStudy(folder, { seed }, options),
+  echo: (folder, { seed, ...options }) => writeEchoStudy(folder, { seed }, options),
 };
 
 function screensOf(list: string): readonly SpecialScreen[] {
@@ -54,27 +65,46 @@ function syntaxOf(name: string): PhantomSyntax {
   throw fault('usage', `--syntax takes ${SYNTAXES.join(', ')}, not "${name}".\n\n${HELP}`);
 }
 
+/** The folder, made when missing. Fault `usage` when it cannot be, or holds anything. */
+async function emptyFolder(name: string): Promise<string> {
+  const folder = path.resolve(name);
+  let held: readonly string[];
+  try {
+    await mkdir(folder, { recursive: true });
+    held = await readdir(folder);
+  } catch (error) {
+    throw fault('usage', `--out ${name}: ${errorText(error)}`, error);
+  }
+  if (held.length > 0) throw fault('usage', `--out ${name}: is not empty; name a new folder, or empty this one.`);
+  return folder;
+}
+
+/** A line that is written over on a terminal. */
+function tellFile(count: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${count} files`);
+}
+
 export async function phantom(args: readonly string[]): Promise<number> {
   const [kind = '', ...rest] = args;
-  const write = KINDS[kind];
-  const values = parseOptions(
-    write === undefined ? args : rest,
-    { out: { type: 'string' }, seed: { type: 'string', default: '7' }, syntax: { type: 'string' }, screens: { type: 'string' } },
-    HELP,
-  );
+  const write = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  const values = parseOptions(kind.startsWith('-') ? args : rest, OPTIONS, HELP);
   if (values === null) return 0;
-  if (write === undefined) throw fault('usage', `Say which kind: ${Object.keys(KINDS).join(', ')}.\n\n${HELP}`);
-  const seed = Number(values['seed']);
-  if (!Number.isInteger(seed) || seed < 0) throw fault('usage', `--seed takes a whole number.\n\n${HELP}`);
-  if (typeof values['out'] !== 'string') throw fault('usage', `Say where to: --out DIR.\n\n${HELP}`);
-  const { syntax, screens } = values;
+  if (write === undefined)
+    throw fault('usage', `Say which kind: ${Object.keys(KINDS).join(', ')}${kind === '' ? '' : `, not "${kind}"`}.\n\n${HELP}`);
+  const { syntax, screens, seed, out } = values;
+  if (typeof seed !== 'string' || !/^\d{1,15}$/.test(seed)) throw fault('usage', `--seed takes a whole number.\n\n${HELP}`);
+  if (typeof out !== 'string' || out === '') throw fault('usage', `Say where to: --out DIR.\n\n${HELP}`);
   if (screens !== undefined && kind !== 'leg') throw fault('usage', `--screens is for leg examinations.\n\n${HELP}`);
-  const folder = path.resolve(values['out']);
-  const { files } = await write(folder, {
-    seed,
+  const wish: Wish = {
+    seed: Number(seed),
     screens: typeof screens === 'string' ? screensOf(screens) : [],
     syntax: typeof syntax === 'string' ? syntaxOf(syntax) : undefined,
-  });
+    onFile: tellFile,
+  };
+  const folder = await emptyFolder(out);
+  process.stderr.write(`Simulating the ${kind} examination of seed ${seed}.\n`);
+  const { files } = await write(folder, wish);
+  if (process.stderr.isTTY) process.stderr.write('\n');
   process.stdout.write(`${files.length} files and labels.json are in ${folder}\n`);
   return 0;
 }

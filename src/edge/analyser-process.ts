@@ -37,10 +37,16 @@ const say = (message: FromAnalyser): void => {
   process.send?.(message);
 };
 
+/** Several models are opened: a fault says which one it is about. */
+function rethrowNamed(id: string, error: unknown): never {
+  if (isFault(error) && !error.detail.startsWith(id)) throw fault(error.code, `${id}: ${error.detail}`, error);
+  throw error;
+}
+
 /** A model that is served by itself and used by another is opened once. */
 async function openOnce(opening: Opening, entry: CatalogueEntry): Promise<LoadedModel> {
   const { id } = entry.manifest;
-  const model = opened.get(id) ?? (await openEntry(opening, entry));
+  const model = opened.get(id) ?? (await openEntry(opening, entry).catch((error: unknown) => rethrowNamed(id, error)));
   opened.set(id, model);
   return model;
 }
@@ -50,6 +56,7 @@ async function openEntry(opening: Opening, entry: CatalogueEntry): Promise<Loade
   for (const key of Object.keys(entry.manifest.graphs)) graphs[key] = await readGraph(entry, key);
   const model = await openModel({
     graphs,
+    stated: entry.manifest.graphs,
     providers: opening.providers,
     threads: opening.threads,
     verify: (run) => analyserOf(entry.manifest).probe(entry.manifest, run),

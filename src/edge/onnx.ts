@@ -2,7 +2,9 @@
 // Only the analysis process imports this file: `session.run` blocks the event loop and native code can crash.
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { RunGraph, Tensor } from '../contracts/analyser.ts';
+import type { GraphSpec } from '../contracts/model.ts';
 import { errorText, fault, isFault } from '../kernel/errors.ts';
+import { signatureProblems } from './graph-signature.ts';
 
 export type OpenModel = {
   /** The provider that runs all graphs of the model. */
@@ -14,7 +16,9 @@ export type OpenModel = {
 
 /** Only fatal messages: a provider that is not installed is an answer that we record, not an error on the console. */
 const LOG_FATAL = 4;
-const LONGEST_DETAIL = 300;
+const LONGEST_DETAIL = 600;
+/** What ONNX Runtime says of a provider whose library is not there: no reason why a model is wrong. */
+const NOT_INSTALLED = /Failed to load shared library|backend not found/i;
 
 function runnerOf(sessions: ReadonlyMap<string, InferenceSession>): RunGraph {
   return async (graph, inputs) => {
@@ -39,6 +43,10 @@ function runnerOf(sessions: ReadonlyMap<string, InferenceSession>): RunGraph {
   };
 }
 
+/** ONNX Runtime begins with the place in its source, which helps nobody here and is longer than what it says. */
+const withoutSource = (words: string): string =>
+  words.replace(/(?:^|(?<=:))\s*\/\S*onnxruntime\/\S+:\d+ .*\) (?=[A-Z])/, ' ').trim();
+
 /** One graph on one provider; an error names the graph, because ONNX Runtime's own words do not. */
 async function openGraph(
   key: string,
@@ -54,20 +62,34 @@ async function openGraph(
       logSeverityLevel: LOG_FATAL,
     });
   } catch (error) {
-    throw new Error(`graphs.${key}: ${errorText(error)}`, { cause: error });
+    throw new Error(`graphs.${key}: ${withoutSource(errorText(error))}`, { cause: error });
   }
 }
 
 const sameBytes = (one: Uint8Array | undefined, other: Uint8Array): boolean =>
   one !== undefined && Buffer.compare(one, other) === 0;
 
+/** Fault `model-invalid` with everything in which graphs are not those of the manifest. */
+function requireSignatures(
+  stated: Readonly<Record<string, Pick<GraphSpec, 'inputs' | 'outputs'>>>,
+  sessions: ReadonlyMap<string, InferenceSession>,
+): void {
+  const problems = [...sessions].flatMap(([key, session]) => {
+    const graph = stated[key];
+    return graph === undefined ? [] : signatureProblems(graph, session).map((problem) => `graphs.${key}.${problem}`);
+  });
+  if (problems.length > 0) throw fault('model-invalid', problems.join('; '));
+}
+
 /**
  * Opens all graphs of a model on the first provider that takes them and passes `verify`. Providers are tried one by one, each by itself,
  * because ONNX Runtime has no silent fallback: a list with a missing library fails as a whole.
- * Faults: those of `verify` on the last provider; `model-invalid` when no provider opens the graphs.
+ * Faults: those of `verify` on the last provider; `model-invalid` when no provider opens the graphs, or they are not as `stated`.
  */
 export async function openModel(options: {
   readonly graphs: Readonly<Record<string, Uint8Array>>;
+  /** The graphs as the manifest describes them. */
+  readonly stated: Readonly<Record<string, Pick<GraphSpec, 'inputs' | 'outputs'>>>;
   readonly providers: readonly string[];
   readonly threads: number;
   readonly verify: (run: RunGraph) => Promise<void>;
@@ -82,6 +104,7 @@ export async function openModel(options: {
         const session = twin === undefined ? undefined : sessions.get(twin);
         sessions.set(key, session ?? (await openGraph(key, bytes, { provider, threads: options.threads })));
       }
+      requireSignatures(options.stated, sessions);
       const run = runnerOf(sessions);
       await options.verify(run);
       return { provider, run, unavailable };
@@ -91,5 +114,7 @@ export async function openModel(options: {
       if (isFault(error) && provider === options.providers.at(-1)) throw error;
     }
   }
-  throw fault('model-invalid', unavailable.map(({ provider, detail }) => `${provider}: ${detail}`).join('; '));
+  const failed = unavailable.filter(({ detail }) => !NOT_INSTALLED.test(detail));
+  const told = failed.length > 0 ? failed : unavailable;
+  throw fault('model-invalid', told.map(({ provider, detail }) => `${provider}: ${detail}`).join('; '));
 }

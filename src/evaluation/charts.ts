@@ -152,6 +152,9 @@ function range(values: readonly number[]): readonly [number, number] {
   return [low - room, high + room];
 }
 
+/** Pixels from one name of a level to the next. */
+const NAME_HEIGHT = 14;
+
 /** Bland-Altman plot: difference (predicted - truth) against the mean of both, with bias and limits of agreement. Null below two cases. */
 export function blandAltmanChart(task: QuantityTask): string | null {
   const { blandAltman } = task.figures;
@@ -178,16 +181,19 @@ export function blandAltmanChart(task: QuantityTask): string | null {
     [lower, '-1.96 SD', '6 4'],
     [upper, '+1.96 SD', '6 4'],
   ];
+  // Names keep apart where the lines lie close together, as they do when every case agrees.
+  const middle = frame.y(bias);
+  const names = [middle, Math.max(frame.y(lower), middle + NAME_HEIGHT), Math.min(frame.y(upper), middle - NAME_HEIGHT)];
   const parts = [
     ...axes(frame),
     ...points.map(([mean, difference]) => circle([frame.x(mean), frame.y(difference)], 2.5, { fill: OURS, colour: 'none' })),
-    ...levels.flatMap(([value, name, dash]) => [
+    ...levels.flatMap(([value, name, dash], at) => [
       line([LEFT, frame.y(value)], [LEFT + width, frame.y(value)], {
         colour: POINT,
         width: 1.5,
         ...(dash === undefined ? {} : { dash }),
       }),
-      label([LEFT + width + 6, frame.y(value) + 4], `${name} ${value.toFixed(2)}`, { size: 11 }),
+      label([LEFT + width + 6, (names[at] ?? frame.y(value)) + 4], `${name} ${value.toFixed(2)}`, { size: 11 }),
     ]),
   ];
   return drawing(LEFT + width + 110, TOP + height + BELOW, { title: `Bland-Altman plot: ${task.name}`, parts });

@@ -9,6 +9,12 @@ export type Undefined = { readonly value: null; readonly reason: string };
 /** A number, with its interval where one was reckoned. */
 export type Figure = { readonly value: number; readonly interval?: Interval } | Undefined;
 
+/** `2 studies`, `1 frame`. */
+export const countOf = (count: number, one: string): string => `${count} ${count === 1 ? one : severalOf(one)}`;
+
+/** `study` → `studies`, `frame` → `frames`. */
+export const severalOf = (one: string): string => (one.endsWith('y') ? `${one.slice(0, -1)}ies` : `${one}s`);
+
 export const figure = (value: number): Figure => ({ value });
 export const undefinedFigure = (reason: string): Undefined => ({ value: null, reason });
 

@@ -161,6 +161,17 @@ export function taskTable(task: Task): Table | null {
   return null;
 }
 
+/** The confusion matrices of an evaluation as tables, for where nothing can be drawn: a row a true class, a column a class that was said. */
+export function matrixTables({ tasks }: Pick<Evaluation, 'tasks'>): readonly Table[] {
+  return tasks.flatMap((task) => {
+    if (task.kind !== 'multi-class') return [];
+    const rows = task.figures.matrix.map((counts, truth): TableRow => {
+      return { kind: 'ours', cells: [task.classes[truth] ?? '', ...counts.map(String)] };
+    });
+    return [{ title: `${task.name}: confusion matrix`, heading: ['Truth', ...task.classes.map((name) => `said ${name}`)], rows }];
+  });
+}
+
 /** All tables of an evaluation in their order. */
 export function tablesOf(evaluation: Pick<Evaluation, 'tasks'>): readonly Table[] {
   const binary = binaryTable(evaluation.tasks);

@@ -1,6 +1,7 @@
 // The report of an evaluation for people. In: an evaluation. Out: one HTML page that needs nothing else: no script, no font, no address. Pure.
 import { binaryMatrix, blandAltmanChart, matrixChart, missingText, rocChart } from './charts.ts';
 import { type Evaluation, intervalText } from './evaluation.ts';
+import { severalOf } from './figure.ts';
 import { isPublished, type Table, tablesOf } from './paper-table.ts';
 import { escaped } from './svg.ts';
 import type { BinaryTask, LeftOut, Task } from './tasks.ts';
@@ -71,8 +72,21 @@ function chartsOf(task: Task): string {
 }
 
 function taskSection(task: Task): string {
-  const leftOut = task.leftOut.length === 0 ? '' : `<h3>Left out (${escaped(task.per)}s)</h3>${leftOutList(task.leftOut)}`;
+  const leftOut =
+    task.leftOut.length === 0 ? '' : `<h3>Left out (${escaped(severalOf(task.per))})</h3>${leftOutList(task.leftOut)}`;
   return `<section><h2>${escaped(task.name)}</h2>${chartsOf(task)}${leftOut}</section>`;
+}
+
+/** How the figures are to be read. */
+function cautions(tasks: readonly Task[]): string {
+  const youden = tasks.some((task) => task.kind === 'binary' && task.operatingPoints.some(({ kind }) => kind === 'youden'));
+  const words = [
+    ...(youden
+      ? ['A row at the cohort’s own Youden threshold is optimistic, because the threshold was chosen on the same cases.']
+      : []),
+    'Cases of one study are alike, so for new patients the intervals are too narrow, by image more than by section or heart.',
+  ];
+  return `<p>${words.join(' ')}</p>`;
 }
 
 /** Where quoted figures come from. */
@@ -105,7 +119,7 @@ export function evaluationReport(evaluation: Evaluation): string {
       ['Intervals', `95 %, percentile bootstrap over cases, ${evaluation.resamples} resamples, seed ${evaluation.seed}`],
     ]),
     ...tablesOf(evaluation).map(tableHtml),
-    '<p>A row at the cohort’s own Youden threshold is optimistic, because the threshold was chosen on the same cases. Keyframes of one study are alike, so intervals by keyframe are narrower than those of new patients.</p>',
+    cautions(tasks),
     ...tasks.map(taskSection),
     left.length === 0
       ? ''

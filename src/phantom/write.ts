@@ -67,14 +67,14 @@ export function syntaxOf(instance: PhantomInstance, n: number): PhantomSyntax {
 /** A study's labels and the paths of its files. */
 export type WrittenStudy<Labels> = { readonly labels: Labels; readonly files: readonly string[] };
 
-/**
- * Writes `0001.dcm`, `0002.dcm`, ... and `labels.json` into a folder, which is made if need be, in `syntax` or in several in turn. Takes the instances one
- * by one.
- */
+/** `syntax`: that of all files, several in turn when left out. `onFile` hears how many are written. */
+export type WriteOptions = { readonly syntax?: PhantomSyntax | undefined; readonly onFile?: (count: number) => void };
+
+/** Writes `0001.dcm`, `0002.dcm`, ... and `labels.json` into a folder, which is made if need be. Takes the instances one by one. */
 async function writeStudy<Labels>(
   dir: string,
   study: { readonly instances: Iterable<PhantomInstance>; readonly labels: Labels },
-  syntax: PhantomSyntax | undefined,
+  { syntax, onFile }: WriteOptions = {},
 ): Promise<WrittenStudy<Labels>> {
   await mkdir(dir, { recursive: true });
   const files: string[] = [];
@@ -84,30 +84,31 @@ async function writeStudy<Labels>(
     await writeFile(file, await phantomFile(instance, syntax ?? syntaxOf(instance, n)));
     files.push(file);
     n += 1;
+    onFile?.(n);
   }
   await writeFile(join(dir, 'labels.json'), `${JSON.stringify(study.labels, null, 2)}\n`);
   return { labels: study.labels, files };
 }
 
 /** Writes a leg study as files with its labels. */
-export const writeLegStudy = (dir: string, wish: LegStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<LegLabels>> =>
-  writeStudy(dir, legStudy(wish), syntax);
+export const writeLegStudy = (dir: string, wish: LegStudyWish, options?: WriteOptions): Promise<WrittenStudy<LegLabels>> =>
+  writeStudy(dir, legStudy(wish), options);
 
 /** Writes a leg study with compression cines as files with its labels. */
 export const writeLegExamination = (
   dir: string,
   wish: LegExaminationWish,
-  syntax?: PhantomSyntax,
-): Promise<WrittenStudy<LegExaminationLabels>> => writeStudy(dir, legExamination(wish), syntax);
+  options?: WriteOptions,
+): Promise<WrittenStudy<LegExaminationLabels>> => writeStudy(dir, legExamination(wish), options);
 
 /** Writes a lung study as files with its labels. */
-export const writeLungStudy = (dir: string, wish: LungStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<LungLabels>> =>
-  writeStudy(dir, lungStudy(wish), syntax);
+export const writeLungStudy = (dir: string, wish: LungStudyWish, options?: WriteOptions): Promise<WrittenStudy<LungLabels>> =>
+  writeStudy(dir, lungStudy(wish), options);
 
 /** Writes an echo study as files with its labels. */
-export const writeEchoStudy = (dir: string, wish: EchoStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<EchoLabels>> =>
-  writeStudy(dir, echoStudy(wish), syntax);
+export const writeEchoStudy = (dir: string, wish: EchoStudyWish, options?: WriteOptions): Promise<WrittenStudy<EchoLabels>> =>
+  writeStudy(dir, echoStudy(wish), options);
 
 /** Writes a study of compression cines as files with its labels. */
-export const writeDvtStudy = (dir: string, wish: DvtStudyWish, syntax?: PhantomSyntax): Promise<WrittenStudy<DvtLabels>> =>
-  writeStudy(dir, dvtStudy(wish), syntax);
+export const writeDvtStudy = (dir: string, wish: DvtStudyWish, options?: WriteOptions): Promise<WrittenStudy<DvtLabels>> =>
+  writeStudy(dir, dvtStudy(wish), options);

@@ -28,9 +28,13 @@ export const gateOf = (run: Pick<RunFacts, 'statement' | 'referenceWeights'>): k
 /** Whether an output of the manifest may be told; outputs that only describe the statement (a view, a weight) may unless they are gated. */
 export const isTold = (run: RunFacts, id: string): boolean => run.outputs.find((one) => one.id === id)?.reporting !== 'off';
 
-/** The gate of the output with this concept. One that the manifest does not name is off: nothing is told by oversight. */
-export const reportingOf = (run: RunFacts, concept: Code): Reporting =>
-  run.outputs.find((one) => one.concept.value === concept.value && one.concept.scheme === concept.scheme)?.reporting ?? 'off';
+/**
+ * The gate of the outputs with this concept. Off when the manifest names none, and when any of several is off: nothing is told by oversight.
+ */
+export function reportingOf(run: RunFacts, concept: Code): Reporting {
+  const same = run.outputs.filter((one) => one.concept.value === concept.value && one.concept.scheme === concept.scheme);
+  return same.find(({ reporting }) => reporting === 'off')?.reporting ?? same[0]?.reporting ?? 'off';
+}
 
 /** `left femoral vein`, `femoral vein, side unknown`. */
 export const sidedName = (side: Side, name: string): string =>
@@ -38,8 +42,20 @@ export const sidedName = (side: Side, name: string): string =>
 
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** A probability as percent with one decimal, e.g. `71.2`. */
-export const percent = (probability: number): string => (probability * 100).toFixed(1);
+/** Rounded, but never to a certainty: 0.99999 is no 1. */
+export function roundedProbability(probability: number, places: number): number {
+  const step = 10 ** -places;
+  return Number(Math.min(1 - step, Math.max(step, probability)).toFixed(places));
+}
+
+/** A share as percent with one decimal; that of an only one is `100.0`. */
+export const portion = (share: number): string => (share * 100).toFixed(1);
+
+/** A probability as percent with one decimal, e.g. `71.2`, from `0.1` to `99.9`. */
+export const percent = (probability: number): string => portion(roundedProbability(probability, 3));
+
+/** The same for DS, with two decimals. */
+export const percentNumber = (probability: number): string => decimal(roundedProbability(probability, 4) * 100, 2);
 
 /** A number for DS: at most 16 characters, no exponent, no trailing zeros (PS3.5 6.2). */
 export const decimal = (value: number, places: number): string => String(Number(value.toFixed(places)));

@@ -11,6 +11,14 @@ import { isSettled, type NodeUnderTest, nodeUnderTest, ROOT, until } from '../su
 
 const SHIPPED = path.join(ROOT, 'models/vascular-sec');
 
+/** Changes what a folder's manifest states of its head. */
+async function changeHead(own: string, change: Readonly<Record<string, unknown>>): Promise<void> {
+  const file = path.join(own, 'manifest.json');
+  const manifest = JSON.parse(await readFile(file, 'utf8')) as { graphs: { head: object } };
+  Object.assign(manifest.graphs.head, change);
+  await writeFile(file, JSON.stringify(manifest));
+}
+
 describe('the models of an installation', () => {
   let folder: string;
   let installed: string;
@@ -77,6 +85,20 @@ describe('the models of an installation', () => {
     }
   });
 
+  test('a folder that is not there is refused with the way to it, and so is a word too many', async () => {
+    const gone = await models('add', path.join(folder, 'gone'));
+    expect([gone.code, gone.output]).toEqual([78, expect.stringMatching(/there is no folder .*gone/)]);
+    const unknown = await models('check', 'other-name');
+    expect([unknown.code, unknown.output]).toEqual([
+      78,
+      expect.stringMatching(/other-name: .*there is no folder .*; there are: site-sec/),
+    ]);
+    const many = await models('list', 'site-sec');
+    expect([many.code, many.output]).toEqual([64, expect.stringMatching(/list takes no other words/)]);
+    const verb = await models('lost');
+    expect([verb.code, verb.output]).toEqual([64, expect.stringMatching(/Say list, check or add, not "lost"/)]);
+  });
+
   test('one that is there is never overwritten', async () => {
     const again = await models('add', path.join(folder, 'site-sec'));
     expect([again.code, /exists; remove it first/.test(again.output)]).toEqual([78, true]);
@@ -89,13 +111,21 @@ describe('the models of an installation', () => {
       'no-onnx',
       /graphs\.head: .*protobuf/,
       async (own: string) => {
-        const manifest = JSON.parse(await readFile(path.join(own, 'manifest.json'), 'utf8')) as {
-          graphs: { head: { sha256: string } };
-        };
         await writeFile(path.join(own, 'head.onnx'), 'x');
-        manifest.graphs.head.sha256 = '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881';
-        await writeFile(path.join(own, 'manifest.json'), JSON.stringify(manifest));
+        await changeHead(own, { sha256: '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881' });
       },
+    ],
+    [
+      'a graph of another opset than it states',
+      'other-opset',
+      /other-opset: graphs\.head: head\.onnx is of opset 15, the manifest states 17/,
+      async (own: string) => changeHead(own, { opset: 17 }),
+    ],
+    [
+      'a graph of another shape than it states',
+      'other-shape',
+      /other-shape: graphs\.head\.inputs\.features: shape \[k, 2048\] in the graph, the manifest states \[k, 512\]/,
+      async (own: string) => changeHead(own, { inputs: [{ name: 'features', type: 'float32', shape: ['k', 512] }] }),
     ],
     [
       'a manifest without its threshold rules',

@@ -92,10 +92,10 @@ describe('a model that misbehaves', () => {
     expect(pidOf(running)).toBe(pid);
   });
 
-  test('and gives a wrong shape does not pass the probe at start', async () => {
+  test('and gives a wrong shape is refused at start by name', async () => {
     await expect(start('shape')).rejects.toMatchObject({
-      code: 'model-output-invalid',
-      detail: expect.stringMatching(/^sec_map: shape/),
+      code: 'model-invalid',
+      detail: expect.stringMatching(/^vascular-sec: .*sec_map: shape/),
     });
   });
 

@@ -49,6 +49,18 @@ describe('the catalogue', () => {
     expect(await detailOf(readGraph(entry, 'head'), 'model-digest-mismatch')).toBe(detail);
   });
 
+  test('refuses a graph of another opset than the manifest states, by name', async () => {
+    const manifest = writeTinyModel(models);
+    const { head, ...rest } = manifest.graphs;
+    if (head === undefined) throw new Error('no head');
+    write({ ...manifest, graphs: { ...rest, head: { ...head, opset: 15 } } });
+    const entry = await loadEntry(models, 'vascular-sec');
+    expect(await detailOf(readGraph(entry, 'head'), 'model-invalid')).toBe(
+      'graphs.head: head.onnx is of opset 13, the manifest states 15',
+    );
+    expect((await readGraph(entry, 'backbone')).length).toBeGreaterThan(100);
+  });
+
   test('lists every problem of a manifest by path', async () => {
     const { licence: _left, ...rest } = tinyManifest({});
     write({ ...rest, notice: '', colour: 'red', preprocessing: { ...rest.preprocessing, downsample: 0 } });

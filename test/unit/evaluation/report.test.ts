@@ -4,7 +4,7 @@ import type { Evidence } from '../../../src/contracts/model.ts';
 import { blandAltmanChart, cornersOf, matrixChart, rocChart } from '../../../src/evaluation/charts.ts';
 import type { Evaluation } from '../../../src/evaluation/evaluation.ts';
 import { rocPoints } from '../../../src/evaluation/metrics.ts';
-import { tablesOf } from '../../../src/evaluation/paper-table.ts';
+import { matrixTables, tablesOf } from '../../../src/evaluation/paper-table.ts';
 import { evaluationReport, REFERENCE_NOTICE } from '../../../src/evaluation/report.ts';
 import { type BinaryTask, binaryTask, multiClassTask, quantityTask, type TaskHead } from '../../../src/evaluation/tasks.ts';
 import { randomFrom } from '../../../src/phantom/random.ts';
@@ -145,6 +145,17 @@ describe('the tables', () => {
   });
 });
 
+describe('the confusion matrices of a terminal', () => {
+  test('have a row a true class with what was said of it, of every task with several classes', () => {
+    const [table, ...others] = matrixTables(evaluation());
+    expect(others).toEqual([]);
+    expect(table?.heading).toEqual(['Truth', ...score.classes.map((name) => `said ${name}`)]);
+    expect(table?.rows.map(({ cells }) => cells)).toEqual(
+      score.classes.map((name, truth) => [name, ...(score.figures.matrix[truth] ?? []).map(String)]),
+    );
+  });
+});
+
 describe('the drawings', () => {
   test('are SVG that another program draws, light on dark and dark on light', async () => {
     const drawings = [rocChart(binary), matrixChart(score.figures.matrix, score.classes, 'matrix'), blandAltmanChart(quantity)];
@@ -185,7 +196,13 @@ describe('the drawings', () => {
       ],
       options,
     );
-    expect(blandAltmanChart(alike)).not.toMatch(/NaN|Infinity/);
+    const drawn = blandAltmanChart(alike) ?? '';
+    expect(drawn).not.toMatch(/NaN|Infinity/);
+    const rows = [...drawn.matchAll(/<text[^>]* y="([\d.]+)"[^>]*>(?:bias|[+-]1\.96 SD)/g)]
+      .map(([, y]) => Number(y))
+      .toSorted((a, b) => a - b);
+    expect(rows).toHaveLength(3);
+    for (const [at, y] of rows.slice(1).entries()) expect(y - (rows[at] ?? 0)).toBeGreaterThanOrEqual(12);
     expect(blandAltmanChart(quantityTask({ ...head('T2'), unit: '' }, [], options))).toBeNull();
   });
 });

@@ -27,7 +27,8 @@ async function opened(manifest: typeof cmr): Promise<RunGraph> {
   const graphs = Object.fromEntries(
     Object.entries(manifest.graphs).map(([key, { file }]) => [key, readFileSync(join(MODELS, manifest.id, file))]),
   );
-  return (await openModel({ graphs, providers: ['cpu'], threads: 1, verify: async () => undefined })).run;
+  return (await openModel({ graphs, stated: manifest.graphs, providers: ['cpu'], threads: 1, verify: async () => undefined }))
+    .run;
 }
 
 /** A clip at the network's full size takes some seconds of one core, so a few hearts have to do; the cards have the figures of many. */

@@ -28,7 +28,7 @@ let written: Awaited<ReturnType<typeof writeLegExamination>>;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-screens-'));
-  written = await writeLegExamination(folder, { ...WISH, screens: specialScreens }, RLE_LOSSLESS);
+  written = await writeLegExamination(folder, { ...WISH, screens: specialScreens }, { syntax: RLE_LOSSLESS });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
