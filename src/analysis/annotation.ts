@@ -15,7 +15,7 @@ import type { GreyPicture } from './picture.ts';
 
 /** Reads the pictures of one study. */
 export type AnnotationReader = {
-  /** The labels that the family of the job asks for; a picture is read only while one of them is open. */
+  /** The labels that the family of the job asks for: they decide which short names are looked for. */
   readonly wanted: readonly LabelName[];
   readonly vocabulary: Vocabulary;
   /** What the picture says. `names` are what the header calls people and places; none of their words is read as a label. */

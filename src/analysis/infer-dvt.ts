@@ -1,12 +1,13 @@
 // The analysis of `vascular-dvt`, from files to compressibility by side and landmark. In: a job. Out: for each landmark that is seen or named the
 // statement with its reason, the courses of its cines, and the frames that show the vein at rest and pressed.
-import type { CompressionCourse, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
+import type { CompressionCourse, KeptCine, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
 import { type Cine, cineReference, frameReference, openCine, readCine } from './cine.ts';
 import { planeOf } from './clip-planes.ts';
 import { compressionVerdict, type Verdict } from './compression.ts';
 import { contradicted, disagreement, dvtOf, LANDMARKS, type Stay, staysOf, unseen, worst } from './dvt-landmarks.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture, thresholdOf } from './family.ts';
 import { skippedInput } from './image.ts';
+import { isKept, keepCine, playedFrames, smaller } from './kept-cine.ts';
 import { leastSure } from './labels.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
 import type { CineMask } from './mask-cine.ts';
@@ -17,6 +18,8 @@ import { type FrameAnswer, inferCourse, openActivation, overPicture, STACK } fro
 
 /** Most frames of a cine that are read, from its beginning: 20 s at 30 frames a second. */
 const MOST_FRAMES = 600;
+/** What is played of the cine that decided: the pressing with what is before and after it. Two to four cines make an examination. */
+const PLAYED = { frames: 24, durationMs: 6000 } as const;
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
 const SIDES: readonly Side[] = ['left', 'right', 'unknown'];
@@ -126,6 +129,18 @@ async function lumenFrames(name: string, { seen, stay, verdict }: Statement, wor
   return kept;
 }
 
+/** The cine that decided, bare: what is seen of it is how the vein goes with the course. */
+async function keepCourse(name: string, { seen, stay, verdict }: Statement, work: FamilyWork): Promise<KeptCine | null> {
+  const { cine, answers, frames } = seen;
+  if (stay === null || !isKept(cine, work)) return null;
+  const { watch, request, decoding } = work;
+  const pressed = verdict.pressedAt === null ? undefined : frames[answers[stay.first + verdict.pressedAt]?.index ?? 0];
+  const wanted = playedFrames(frames, cine, { ...PLAYED, ...(pressed === undefined ? {} : { around: pressed }) });
+  const { read } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, mask: seen.mask, use: smaller });
+  const moving = read.map(({ frame, value }) => ({ frame, picture: value, map: null }));
+  return keepCine(name, moving, { cine, reference: cineReference(cine), work });
+}
+
 const courseOf = ({ cine, frames, answers }: Seen): CompressionCourse => ({
   cine: cineReference(cine),
   frameNumbers: answers.map(({ index }) => (frames[index] ?? 0) + 1),
@@ -147,6 +162,8 @@ async function landmarkResult(
   const { compressibility, because, certainty } = chosen.verdict;
   const disagrees = disagreement(statements.map(({ verdict }) => verdict));
   const label = chosen.seen.cine.labels.landmark;
+  const name = `${side}-${landmark.toLowerCase()}`;
+  const kept = await keepCourse(name, chosen, work);
   return {
     side,
     sideSource: leastSure(cines.map(({ cine }) => cine.labels.sideSource)),
@@ -157,7 +174,8 @@ async function landmarkResult(
     dvt: dvtOf(compressibility),
     certainty,
     courses: cines.map(courseOf),
-    frames: await lumenFrames(`${side}-${landmark.toLowerCase()}`, chosen, work),
+    frames: await lumenFrames(name, chosen, work),
+    ...(kept === null ? {} : { kept }),
     notes: distinct([
       ...(disagrees === null ? [] : [disagrees]),
       ...(side === 'unknown' ? [SIDE_NOTE] : []),

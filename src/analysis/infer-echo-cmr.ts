@@ -37,7 +37,7 @@ const COMPANION = 'echo-view';
 /** Frames of a view that are kept with their maps. */
 const KEPT = 4;
 /** Frames of a beat that is kept to be played. */
-const PLAYED = 32;
+const PLAYED = 20;
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
 const EMPTY_NOTE = 'The frames of a cine show nothing, they are of one grey; no statement is made of it.';

@@ -7,7 +7,7 @@ import { type Cine, cineReference, frameReference, openCine, readCine, wantedFra
 import { planeOf } from './clip-planes.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture } from './family.ts';
 import { skippedInput } from './image.ts';
-import { keepCine } from './kept-cine.ts';
+import { keepCine, playedFrames } from './kept-cine.ts';
 import { candidateFrames, thinned } from './keyframes.ts';
 import { lungAreasOf } from './labels.ts';
 import type { LungArea } from './labels-lung.ts';
@@ -18,8 +18,8 @@ import { skipFor } from './skips.ts';
 
 /** Frames of a cine that are kept with their masks. */
 const KEPT = 3;
-/** Frames of a cine that is kept to be played. */
-const PLAYED = 30;
+/** What is played of a cine: a part of a breath, because there are 14 cines in an examination. */
+const PLAYED = { frames: 18, durationMs: 2500 } as const;
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
 const EMPTY = { score: null, because: 'No score is given: the frames show nothing, they are of one grey.' } as const;
@@ -77,10 +77,17 @@ async function inferCine(
     frames.push({ ...frameReference(cine, one.frame), ...files });
   }
   const notes = [...(because === '' ? [] : [because]), ...notesOf(cine, place, { frames: read.length, lost: lost !== null })];
-  const moving = read.flatMap(({ frame, value }, at) =>
-    masks.slice(at, at + 1).map((map) => ({ frame, picture: value.picture, map })),
+  const played = new Set(
+    playedFrames(
+      read.map(({ frame }) => frame),
+      cine,
+      PLAYED,
+    ),
   );
-  const kept = await keepCine(`cine-${twoDigits(number)}`, thinned(moving, PLAYED), {
+  const moving = read.flatMap(({ frame, value }, at) =>
+    played.has(frame) ? masks.slice(at, at + 1).map((map) => ({ frame, picture: value.picture, map })) : [],
+  );
+  const kept = await keepCine(`cine-${twoDigits(number)}`, moving, {
     cine,
     reference: cineReference(cine),
     work,

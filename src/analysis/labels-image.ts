@@ -3,7 +3,7 @@ import type { InstanceHeader } from '../contracts/instance.ts';
 import { type Dataset, texts } from '../dicom/dataset.ts';
 import type { AnnotationReader } from './annotation.ts';
 import type { Looking, OpenImage } from './image.ts';
-import { type Labels, labelsFrom, leavesOpen } from './labels.ts';
+import { type Labels, labelsFrom } from './labels.ts';
 import type { Meaning } from './labels-meaning.ts';
 import { statementsOf } from './labels-statements.ts';
 import { skipOf } from './skips.ts';
@@ -45,10 +45,7 @@ async function writtenOn(
   }
 }
 
-/**
- * The labels of an image. Text on the picture is read only while something that the family wants is open: a conflict between text and header is not looked for,
- * since that would cost the reading of every image.
- */
+/** The labels of an image. Text on the picture is read also where the header says everything: one that says another is a conflict that has to be seen. */
 export async function labelsOfImage(
   header: InstanceHeader,
   image: Pick<OpenImage, 'attributes' | 'source'>,
@@ -56,9 +53,8 @@ export async function labelsOfImage(
 ): Promise<Labels> {
   const { attributes } = image;
   const said = { attributes, ...(reader === undefined ? {} : { vocabulary: reader.vocabulary }) };
-  const labels = labelsFrom(statementsOf(header, said));
-  if (reader === undefined || !leavesOpen(labels, reader.wanted)) return labels;
+  if (reader === undefined) return labelsFrom(statementsOf(header, said));
   const written = await writtenOn(image, reader, watch);
-  if (written === null) return { ...labels, notes: [...labels.notes, UNREAD_NOTE] };
-  return written.length === 0 ? labels : labelsFrom(statementsOf(header, { ...said, written }));
+  const labels = labelsFrom(statementsOf(header, { ...said, written: written ?? [] }));
+  return written === null ? { ...labels, notes: [...labels.notes, UNREAD_NOTE] } : labels;
 }

@@ -3,7 +3,7 @@
 import type { InstanceHeader } from '../contracts/instance.ts';
 import type { Code } from '../contracts/model.ts';
 import { codes, type Dataset, items } from '../dicom/dataset.ts';
-import { meaningsOf, VOCABULARY, type Vocabulary } from './label-words.ts';
+import { meaningsOf, VOCABULARY, type Vocabulary, wordsOf } from './label-words.ts';
 import { BODY_PARTS, meaningOfCode } from './labels-codes.ts';
 import type { Meaning } from './labels-meaning.ts';
 
@@ -40,6 +40,32 @@ const modifiersOf = (attributes: Dataset): readonly Code[] =>
 const sideAlone = (meanings: readonly Meaning[]): Meaning[] =>
   meanings.flatMap(({ side }) => (side === undefined ? [] : [{ side }]));
 
+/** Words beside which "compressed" is said of a file, and not of a vein. */
+const FILE_WORDS: ReadonlySet<string> = new Set(
+  'JPEG JPG JPEG2000 J2K JLS HTJ2K RLE MPEG MPEG2 MPEG4 H264 H265 LOSSY LOSSLESS DEFLATE DEFLATED ENDIAN SYNTAX CODEC RATIO FILE IMAGE PIXEL DATA'.split(
+    ' ',
+  ),
+);
+/** Alone these may be said of either. */
+const OF_EITHER: ReadonlySet<string> = new Set([
+  'COMPRESSED',
+  'UNCOMPRESSED',
+  'NONCOMPRESSED',
+  'NON COMPRESSED',
+  'NO COMPRESSION',
+]);
+
+function isOfFile(text: string): boolean {
+  const words = wordsOf(text);
+  return OF_EITHER.has(words.join(' ')) || words.some((word) => FILE_WORDS.has(word));
+}
+
+/** What a description says; a compression only where it can be none but that of a vein. */
+function describedBy(text: string, vocabulary: Vocabulary): readonly Meaning[] {
+  const meanings = meaningsOf(text, vocabulary);
+  return isOfFile(text) ? meanings.map(({ compression: _ofFile, ...rest }) => rest) : meanings;
+}
+
 /** Statements of one instance. `attributes` adds what the header leaves out; `written` is what was read off the picture, none when it was not looked at. */
 export function statementsOf(
   header: InstanceHeader,
@@ -53,7 +79,7 @@ export function statementsOf(
     coded('ViewCodeSequence', header.viewCode.map(meaningOfCode)),
     coded('BodyPartExamined', vein === undefined ? [] : [{ vein }]),
     ...TEXTS.map((key): Statement => {
-      const meanings = meaningsOf(header[key], vocabulary);
+      const meanings = describedBy(header[key], vocabulary);
       return {
         attribute: KEYWORDS[key],
         source: 'description',

@@ -45,6 +45,8 @@ function read<T extends string>(
     const [value] = values;
     if (value === undefined) continue;
     if (values.length > 1) {
+      // A screen may show both sides, or the vein beside its artery: that contradicts nobody.
+      if (source === 'text' && decided !== null) continue;
       notes.push(`${attribute} names more than one ${what} (${values.join(', ')}).`);
     } else if (decided === null) {
       decided = { value, attribute, source };
@@ -115,15 +117,3 @@ export const leastSure = (sources: readonly LabelSource[]): LabelSource =>
 
 /** A label that a family asks for. */
 export type LabelName = 'side' | 'vein' | 'landmark' | 'compression' | 'lungArea' | 'echoView';
-
-const OPEN: Readonly<Record<LabelName, (labels: Labels) => boolean>> = {
-  side: ({ side }) => side === 'unknown',
-  vein: ({ vein }) => vein === 'unknown',
-  landmark: ({ landmark }) => landmark.value === null,
-  compression: ({ compression }) => compression === null,
-  lungArea: ({ lungArea }) => lungArea.area === null,
-  echoView: ({ echoView }) => echoView.value === null,
-};
-
-/** Whether something that is wanted is still open. */
-export const leavesOpen = (labels: Labels, wanted: readonly LabelName[]): boolean => wanted.some((name) => OPEN[name](labels));

@@ -86,7 +86,8 @@ export async function retract(args: readonly string[]): Promise<number> {
       throw fault('usage', `${overviews.length} studies have the accession number ${accession}: name one with --study.`);
     let retracted = 0;
     for (const overview of overviews) {
-      for (const job of chosen(overview, { model: text(values['model']), report })) {
+      // The newest first: what waits of it does not stand in the place of the earlier one then.
+      for (const job of chosen(overview, { model: text(values['model']), report }).toReversed()) {
         if (!(await retractJob(db, job.jobKey, { reason, now: Date.now() }))) continue;
         retracted += 1;
         process.stdout.write(`${overview.study.studyInstanceUid}: ${job.modelId}, revision ${job.revision}: taken back\n`);

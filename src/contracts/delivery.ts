@@ -18,7 +18,7 @@ export type Artifact = {
 };
 
 /** `sending` rows hold a lease. `parked` and `refused` wait for a person: gave up after many attempts, or the peer said no for good.
- * `withdrawn`: the result was taken back before it was sent, or a simpler form of it is sent instead. */
+ * `withdrawn`: the result was taken back before it was sent, or a simpler form or the message of a later result is sent instead. */
 export type DeliveryState = 'queued' | 'sending' | 'sent' | 'parked' | 'refused' | 'withdrawn';
 
 export const DELIVERY_MOVES: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {

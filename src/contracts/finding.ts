@@ -38,7 +38,8 @@ export type KeptCine = Omit<FrameReference, 'frameNumber'> & {
   readonly rows: number;
   readonly columns: number;
   readonly picturesPath: string;
-  readonly mapsPath: string;
+  /** null where the pictures are played bare. */
+  readonly mapsPath: string | null;
 };
 
 /** One cine that a model looked at. */
@@ -112,6 +113,8 @@ export type LandmarkResult = {
   readonly certainty: number | null;
   readonly courses: readonly CompressionCourse[];
   readonly frames: readonly LumenFrame[];
+  /** The cine that decided, where cines are kept and the source says how fast it was taken. */
+  readonly kept?: KeptCine;
   readonly notes: readonly string[];
 };
 

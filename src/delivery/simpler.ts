@@ -28,6 +28,8 @@ export const isContextRefused = ({ outcome }: Tried): boolean =>
 
 const isRefused = (tried: Tried): tried is Refused => isContextRefused(tried);
 
+const asSentence = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);
+
 /** Forms that cannot be written are none: the rows are then settled with what the peer said, which is what a person has to know. */
 async function formsOf(refused: readonly Artifact[], destination: string, forms: SimplerForms): ReturnType<SimplerForms> {
   try {
@@ -53,7 +55,10 @@ export async function replacedBySimpler(
       const replaced = form.replaces.flatMap(({ artifactKey, words }) =>
         ofJob
           .filter(({ delivery }) => delivery.artifact.artifactKey === artifactKey)
-          .map(({ delivery, outcome }) => ({ delivery, outcome: { ...outcome, words: `${outcome.words} ${words}` } })),
+          .map(({ delivery, outcome }) => ({
+            delivery,
+            outcome: { ...outcome, words: `${asSentence(outcome.words)} ${words}` },
+          })),
       );
       const replacement = { owner: parts.owner, artifacts: form.artifacts, now: parts.clock() };
       if (!(await replaceDeliveries(parts.db, replaced, replacement))) continue;

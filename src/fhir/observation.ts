@@ -98,7 +98,8 @@ function mainValue(statement: Observed, facts: ReportFacts): Value {
 /** The certainty in percent, with the operating point that it was compared with as the end of the range of a negative. */
 function certaintyComponent({ certainty, threshold }: Observed, { coder }: ReportFacts): readonly Component[] {
   if (certainty === null) return [];
-  const percent = (share: number): number => Number((share * 100).toFixed(2));
+  // Never rounded to a certainty.
+  const percent = (share: number): number => Number((Math.min(0.9999, Math.max(0.0001, share)) * 100).toFixed(2));
   const range =
     threshold === null
       ? {}

@@ -1,19 +1,25 @@
-// Attention cines beside the pages: a cine of a lung, a beat of a view of the heart, played with the model's maps at the speed of the source. In: a result.
-// Out: which cines it has, and a data set without pixels for each. Pure.
-import type { AnalysisResult, EchoViewResult, KeptCine, LungCineResult } from '../contracts/finding.ts';
+// Attention cines beside the pages: a cine of a lung and a beat of a view of the heart with the model's maps, a compression of a vein with its course, played
+// at the speed of the source. In: a result. Out: which cines it has, and a data set without pixels for each. Pure.
+import type {
+  AnalysisResult,
+  CompressionCourse,
+  EchoViewResult,
+  KeptCine,
+  LandmarkResult,
+  LungCineResult,
+} from '../contracts/finding.ts';
 import type { Dataset } from '../dicom/dataset.ts';
 import { type CaptureFacts, captureAttributes } from './capture.ts';
+import { CINE } from './capture-cine-layout.ts';
 import { outputUid } from './provenance.ts';
 import type { Statement } from './statement.ts';
-import { echoViewKey, lungCineKeys } from './statement-keys.ts';
-import { noticeText } from './words.ts';
-
-/** Pixels of a cine: small, because there may be many frames of many cines. */
-export const CINE = { width: 480, height: 400 } as const;
+import { echoViewKey, landmarkKey, lungCineKeys } from './statement-keys.ts';
+import { isTold, noticeText } from './words.ts';
 
 /** One cine to be played, with the key of the statement that it illustrates. */
 export type CinePlay = { readonly key: string; readonly kept: KeptCine } & (
   | { readonly kind: 'lung'; readonly cine: LungCineResult }
+  | { readonly kind: 'dvt'; readonly landmark: LandmarkResult; readonly course: CompressionCourse }
   | { readonly kind: 'echo'; readonly view: EchoViewResult }
 );
 
@@ -23,17 +29,35 @@ const MOST_CINES = 24;
 const REVISIONS_APART = 100;
 const FIRST_NUMBER = 51;
 
-function playsOf(result: AnalysisResult): readonly CinePlay[] {
-  if (result.family === 'lung-score') {
-    const keys = lungCineKeys(result.cines);
-    return result.cines.flatMap((cine, index) =>
-      cine.kept === undefined ? [] : [{ key: keys[index] ?? '', kept: cine.kept, kind: 'lung' as const, cine }],
-    );
-  }
-  if (result.family !== 'echo-cmr') return [];
-  return result.views.flatMap((view) =>
-    view.kept === undefined ? [] : [{ key: echoViewKey(view.view), kept: view.kept, kind: 'echo' as const, view }],
+const lungPlays = ({ cines }: Extract<AnalysisResult, { readonly family: 'lung-score' }>): readonly CinePlay[] => {
+  const keys = lungCineKeys(cines);
+  return cines.flatMap((cine, index) =>
+    cine.kept === undefined ? [] : [{ key: keys[index] ?? '', kept: cine.kept, kind: 'lung' as const, cine }],
   );
+};
+
+// Without the state of the lumen, which a site may not want to be told, there is nothing to be played.
+const landmarkPlays = ({ landmarks, run }: Extract<AnalysisResult, { readonly family: 'vascular-dvt' }>): readonly CinePlay[] =>
+  (isTold(run, 'open') ? landmarks : []).flatMap((landmark) => {
+    const { kept, courses } = landmark;
+    const course = courses.find(({ cine }) => cine.sopInstanceUid === kept?.sopInstanceUid);
+    if (kept === undefined || course === undefined) return [];
+    return [{ key: landmarkKey(landmark), kept, kind: 'dvt' as const, landmark, course }];
+  });
+
+function playsOf(result: AnalysisResult): readonly CinePlay[] {
+  switch (result.family) {
+    case 'lung-score':
+      return lungPlays(result);
+    case 'vascular-dvt':
+      return landmarkPlays(result);
+    case 'echo-cmr':
+      return result.views.flatMap((view) =>
+        view.kept === undefined ? [] : [{ key: echoViewKey(view.view), kept: view.kept, kind: 'echo' as const, view }],
+      );
+    default:
+      return [];
+  }
 }
 
 /** The cines of a result that were kept for it, at most 24. */

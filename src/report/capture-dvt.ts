@@ -4,22 +4,24 @@ import type { Compressibility, CompressionCourse, LandmarkResult, LumenFrame, Ru
 import { heading, mapLegend, patchLegend } from './capture-frame.ts';
 import { badge, gauge, type Weight } from './capture-gauge.ts';
 import { type Arrangement, BODY, type Box, type Caption, cellsOf, frameLabel, type Page } from './capture-layout.ts';
-import { atEnd, COLOUR, middle, paragraph } from './capture-marks.ts';
+import { atEnd, COLOUR, joined, middle, paragraph } from './capture-marks.ts';
 import { type StripMark, strip } from './capture-strip.ts';
-import { type PageParts, pageWords, placeTitle, sourceWords } from './capture-words.ts';
+import { type PageParts, pageWords, placeTitle, sourceWords, wordsOr } from './capture-words.ts';
 import { landmarkKey } from './statement-keys.ts';
 import { capitalised, count, isTold, percent } from './words.ts';
 
 type Verdict = { readonly badge: string; readonly short: string; readonly weight: Weight };
 
-const VERDICTS: Readonly<Record<Compressibility, Verdict>> = {
+/** The verdicts on a vein in words, and how much each draws the eye. */
+export const VERDICTS: Readonly<Record<Compressibility, Verdict>> = {
   fully: { badge: 'FULLY COMPRESSIBLE', short: 'full', weight: 'plain' },
   partially: { badge: 'PARTIALLY COMPRESSIBLE', short: 'part.', weight: 'raised' },
   'non-compressible': { badge: 'NON-COMPRESSIBLE', short: 'none', weight: 'raised' },
   indeterminate: { badge: 'INDETERMINATE', short: 'indet.', weight: 'open' },
 };
 
-const MEANINGS: Readonly<Record<LandmarkResult['dvt'], string>> = {
+/** What a verdict means for a thrombosis. */
+export const MEANINGS: Readonly<Record<LandmarkResult['dvt'], string>> = {
   suspected: 'thrombosis suspected',
   absent: 'thrombosis unlikely here, not excluded',
   undetermined: 'no statement about thrombosis',
@@ -27,7 +29,8 @@ const MEANINGS: Readonly<Record<LandmarkResult['dvt'], string>> = {
 
 /** P(open) from which a frame counts as open when the model names no operating point for it. */
 const EVEN_ODDS = 0.5;
-const openThreshold = (run: RunFacts): number => run.outputs.find(({ id }) => id === 'open')?.threshold ?? EVEN_ODDS;
+/** P(open) from which a frame of a run counts as open. */
+export const openThreshold = (run: RunFacts): number => run.outputs.find(({ id }) => id === 'open')?.threshold ?? EVEN_ODDS;
 
 const GAUGE: Box = { x: 716, y: 112, width: 540, height: 14 };
 const PICTURES: Box = { ...BODY, y: 166, height: 340 };
@@ -121,7 +124,8 @@ export function landmarkSvg(
   },
   parts: PageParts,
 ): string {
-  const { run, names } = parts;
+  const { run, names, template } = parts;
+  const { page: own } = template.capture.words;
   const { landmark, courses, number, of } = page;
   const verdict = VERDICTS[landmark.compressibility];
   const isStated = landmark.compressibility !== 'indeterminate';
@@ -160,11 +164,11 @@ export function landmarkSvg(
           GAUGE,
         );
   const ink = { size: 13, colour: isStated && landmark.dvt === 'suspected' ? COLOUR.highlight : COLOUR.text };
-  const words = stripWords(run);
+  const words = wordsOr(own.below, stripWords(run));
   return (
     heading({
       title: placeTitle(landmarkKey(landmark), parts),
-      about: capitalised(landmark.because),
+      about: joined(own.about, capitalised(landmark.because)),
       detail: `${count(landmark.courses.length, 'cine')}${pageWords(number, of)}; ${sources}`,
     }) +
     badge(verdict.badge, verdict.weight) +
@@ -176,8 +180,6 @@ export function landmarkSvg(
     (landmark.notes.length === 0
       ? ''
       : paragraph(landmark.notes.join(' '), notes, { size: 10, colour: COLOUR.faint, leading: 17 })) +
-    (marks.length > 0
-      ? mapLegend('class activation for the state shown: 1 = strongest place of the picture, 0 = median or less', words)
-      : patchLegend(threshold === null ? [] : STATES, words))
+    (marks.length > 0 ? mapLegend(own.map, words) : patchLegend(threshold === null ? [] : STATES, words))
   );
 }

@@ -23,7 +23,7 @@ import {
   type Page,
 } from './capture-layout.ts';
 import { bold, COLOUR, joined, line, paragraph } from './capture-marks.ts';
-import { type PageParts, pageWords, placeTitle, sourcesWords } from './capture-words.ts';
+import { type PageParts, pageWords, placeTitle, sourcesWords, wordsOr } from './capture-words.ts';
 import { ECHO_GLOBAL_KEY, echoViewKey } from './statement-keys.ts';
 import { VIEWS } from './statements-echo-cmr.ts';
 import type { OutputTemplate } from './templates.ts';
@@ -136,19 +136,17 @@ export function echoViewSvg(
   parts: PageParts,
 ): string {
   const { template, names } = parts;
+  const { page: words } = template.capture.words;
   const sources = sourcesWords(view.cines.map(({ viewSource }) => viewSource));
   return (
     heading({
       title: `${placeTitle(echoViewKey(view.view), parts)} (${view.view})`,
-      about: `${capitalised(template.findingName)}: where the model looked over the beat`,
+      about: wordsOr(words.about, capitalised(template.findingName)),
       detail: joined(`${cinesText(view, names)}${pageWords(number, of)}`, `view ${sources}`),
     }) +
     answer(view, thresholdOf(echoViewKey(view.view), parts), { template, bar: GAUGE, top: 60 }) +
     (view.notes.length === 0 ? '' : paragraph(view.notes.join(' '), NOTES, { size: 10, colour: COLOUR.faint, leading: 17 })) +
-    mapLegend(
-      `class activation for ${template.findingShort}: 1 = strongest place of this view, 0 = median or less`,
-      'frames in the order of time; ms since the first frame of the cine',
-    )
+    mapLegend(words.map, words.below)
   );
 }
 
@@ -183,18 +181,16 @@ export function echoGlobalSvg(
   parts: PageParts,
 ): string {
   const { template } = parts;
+  const { overview } = template.capture.words;
   const others = result.others.length === 0 ? '' : `; ${count(result.others.length, 'cine')} of other views not read further`;
   return (
     heading({
-      title: 'Echocardiogram, all views',
-      about: joined(capitalised(template.findingName), ...global.notes),
+      title: overview.title,
+      about: joined(wordsOr(overview.about, capitalised(template.findingName)), ...global.notes),
       detail: `from ${count(global.views.length, 'view')}: ${global.views.join(', ')}${others}`,
     }) +
     answer(global, thresholdOf(ECHO_GLOBAL_KEY, parts), { template, bar: GAUGE, top: 60 }) +
     VIEW_ORDER.map((name, index) => viewRow(name, rowOf(index), { result, parts })).join('') +
-    mapLegend(
-      `class activation for ${template.findingShort}: 1 = strongest place of the view, 0 = median or less`,
-      'a frame of each view; more of them on the page of the view',
-    )
+    mapLegend(overview.map, overview.below)
   );
 }

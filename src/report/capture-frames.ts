@@ -1,4 +1,5 @@
-// The attention pages as RGB frames. In: pages, and the kept pictures and maps as bytes. Out: one frame a page, width x height x 3 bytes.
+// The attention pages as RGB frames. In: pages, and the kept pictures and maps as bytes. Out: one frame a page, width x height x 3 bytes, one
+// after the other, because each holds a few megabytes.
 import sharp from 'sharp';
 import type { AnalysisResult, FramePicture } from '../contracts/finding.ts';
 import { fault } from '../kernel/errors.ts';
@@ -69,7 +70,7 @@ type Layer = {
 async function layer(picture: Uint8Array, box: Box, map: ValueMap | null): Promise<Layer> {
   const grey = await sharp(picture).greyscale().resize(box.width, box.height, { fit: 'fill', kernel: 'cubic' }).raw().toBuffer();
   const raw = { width: box.width, height: box.height, channels: 3 } as const;
-  return { input: overlay(grey, raw, map), raw, left: box.x, top: box.y };
+  return { input: overlay(grey, raw, { map }), raw, left: box.x, top: box.y };
 }
 
 export type FramesParts = {
@@ -113,16 +114,16 @@ async function renderPage(
 /** Pages at a time: each holds a few megabytes, and more would not be faster on the cores that a node leaves to it. */
 const PAGES_TOGETHER = 2;
 
-/** Renders all pages; each frame has PAGE.width x PAGE.height x 3 bytes, RGB, row by row. */
-export async function captureFrames(pages: readonly Page[], parts: FramesParts): Promise<readonly Uint8Array[]> {
+/** Renders pages, a few at a time and only when they are asked for; each frame has PAGE.width x PAGE.height x 3 bytes, RGB, row by row. */
+export async function* captureFrames(pages: readonly Page[], parts: FramesParts): AsyncGenerator<Uint8Array> {
   const scales = [...new Set(pages.flatMap((page) => page.cells.map(({ scale }) => scale)))];
   const maps = new Map(await Promise.all(scales.map(async (scale) => [scale, await mapsOf(scale, parts.read)] as const)));
-  const frames: Uint8Array[] = [];
   for (let at = 0; at < pages.length; at += PAGES_TOGETHER) {
     const together = pages.slice(at, at + PAGES_TOGETHER).map((page) => renderPage(page, { ...parts, maps }));
-    frames.push(...(await Promise.all(together)));
+    for (const frame of await Promise.all(together)) {
+      if (frame.length !== PAGE.width * PAGE.height * 3)
+        throw fault('model-output-invalid', 'An attention page has a wrong size.');
+      yield frame;
+    }
   }
-  if (frames.some((frame) => frame.length !== PAGE.width * PAGE.height * 3))
-    throw fault('model-output-invalid', 'An attention page has a wrong size.');
-  return frames;
 }

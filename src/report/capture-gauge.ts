@@ -41,10 +41,12 @@ export function gauge(
     readonly threshold: number | null;
     readonly weight: Weight;
     readonly size?: number;
+    /** Whether 0 and 1 stand below the ends of the bar; so when not given. */
+    readonly ends?: boolean;
   },
   bar: Box,
 ): string {
-  const { label, share, threshold, weight, size = 20 } = given;
+  const { label, share, threshold, weight, size = 20, ends: hasEnds = true } = given;
   const end = bar.x + bar.width;
   const below = bar.y + bar.height + 21;
   const filled = rectangle(
@@ -54,7 +56,8 @@ export function gauge(
   const frame =
     rectangle(bar, `fill="${COLOUR.panel}" stroke="${COLOUR.line}"`) +
     filled +
-    bold(label, bar.x, { y: bar.y - 14, size, colour: COLOUR.text });
+    bold(label, bar.x, { y: bar.y - Math.min(14, size), size, colour: COLOUR.text });
+  if (!hasEnds) return frame;
   const ends = { y: below, size: 10, colour: COLOUR.faint };
   if (threshold === null) return frame + line('0', bar.x, ends) + atEnd('1', end, ends);
   const mark = bar.x + bar.width * clamped(threshold);

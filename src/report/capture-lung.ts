@@ -110,7 +110,8 @@ const scoreBadge = (score: LungScore | null): string =>
 
 /** Heading, score, place and legend of the page of one cine. */
 export function lungCineSvg(cine: LungCineResult, key: string, parts: PageParts): string {
-  const { run, names } = parts;
+  const { run, names, template } = parts;
+  const { page: words } = template.capture.words;
   const { area, score, probabilities } = cine;
   const { threshold } = run.statement;
   const bars: Box = { ...SIDE, y: 208, height: 136 };
@@ -122,7 +123,7 @@ export function lungCineSvg(cine: LungCineResult, key: string, parts: PageParts)
   return (
     heading({
       title: placeTitle(key, parts),
-      about: 'Lung ultrasound severity score: where the model looked',
+      about: words.about,
       detail: `${joined(names.get(source.sopInstanceUid) ?? '', count(source.numberOfFrames, 'frame'), rate)}; ${sourceWords('area', cine.areaSource)}, ${sourceWords('side', cine.sideSource)}`,
     }) +
     scoreBadge(score) +
@@ -148,10 +149,7 @@ export function lungCineSvg(cine: LungCineResult, key: string, parts: PageParts)
             }))) +
     thorax(diagram, { scores: own, marked: area, isLarge: false }) +
     paragraph(cine.notes.join(' '), notes, { size: 10, colour: COLOUR.faint, leading: 18 }) +
-    mapLegend(
-      'mask of the model: 1 = the place counts in full, 0 = it is left out',
-      'score 0 even pleura, 1 single vertical artefacts, 2 broken pleura, 3 white lung',
-    )
+    mapLegend(words.map, words.below)
   );
 }
 
@@ -173,7 +171,8 @@ function totalWords({ areasScored }: LungResult['total']): string {
 }
 
 /** Heading, chest and legend of the page of the examination. */
-export function lungExamSvg(result: LungResult, { names }: PageParts): string {
+export function lungExamSvg(result: LungResult, { names, template }: PageParts): string {
+  const { overview } = template.capture.words;
   const { total, areasScored, areasUnscored } = result.total;
   const unscored =
     areasUnscored.length === 0
@@ -182,8 +181,8 @@ export function lungExamSvg(result: LungResult, { names }: PageParts): string {
   const below: Box = { ...BODY, y: 764, height: 72 };
   return (
     heading({
-      title: 'Lung ultrasound, all areas',
-      about: 'Severity score 0 to 3 of each area; the highest of several cines',
+      title: overview.title,
+      about: overview.about,
       detail: `${count(result.cines.length, 'cine')}; the total is the sum over the areas that have a score`,
     }) +
     badge(

@@ -4,10 +4,10 @@ import { heading, mapLegend } from './capture-frame.ts';
 import { badge, gauge, weightOf } from './capture-gauge.ts';
 import { type Arrangement, BODY, type Caption, cellsOf, frameLabel, type MapScale, type Page } from './capture-layout.ts';
 import { COLOUR, joined } from './capture-marks.ts';
-import { type PageParts, pageWords, placeTitle, sourceWords } from './capture-words.ts';
+import { type PageParts, pageWords, placeTitle, sourceWords, wordsOr } from './capture-words.ts';
 import { sectionKey } from './statement-keys.ts';
 import { isStated, ranked } from './statements-vascular-sec.ts';
-import { capitalised, count, isTold, percent } from './words.ts';
+import { capitalised, count, isTold, percent, portion } from './words.ts';
 
 /** Key frames on one page. */
 export const CELLS_PER_PAGE = 6;
@@ -25,7 +25,7 @@ function captionOf(keyframe: KeyframeResult, rank: number, run: RunFacts): Capti
   return {
     tag: `#${rank}`,
     ...(isTold(run, 'attention')
-      ? { strong: `${percent(keyframe.attention)} %`, bar: { share: keyframe.attention, colour } }
+      ? { strong: `${portion(keyframe.attention)} %`, bar: { share: keyframe.attention, colour } }
       : { strong: '', bar: null }),
     below: joined(
       isTold(run, 'longitudinal') ? view : '',
@@ -61,13 +61,14 @@ export function sectionSvg(
   { section, number, of }: { readonly section: SectionResult; readonly number: number; readonly of: number },
   parts: PageParts,
 ): string {
-  const { findingName, findingShort: short } = parts.template;
+  const { findingName, findingShort: short, capture } = parts.template;
+  const words = capture.words.page;
   const frames = `${count(section.keyframes.length, 'key frame')}${pageWords(number, of)}, highest attention first`;
   const weight = weightOf(section.sec);
   return (
     heading({
       title: placeTitle(sectionKey(section), parts),
-      about: `${capitalised(findingName)}: attention of the model`,
+      about: wordsOr(words.about, capitalised(findingName)),
       detail: `${frames}; ${sourceWords('side', section.sideSource)}, ${sourceWords('vein', section.veinSource)}`,
     }) +
     badge(`${short} ${section.sec.toUpperCase()}`, weight) +
@@ -82,9 +83,6 @@ export function sectionSvg(
           { x: 716, y: 112, width: 540, height: 14 },
         )
       : '') +
-    mapLegend(
-      `class activation for ${short}: 1 = strongest place of this section, 0 = median or less`,
-      isTold(parts.run, 'attention') ? 'bar and percent: share of attention of the key frame' : '',
-    )
+    mapLegend(words.map, isTold(parts.run, 'attention') ? words.below : '')
   );
 }

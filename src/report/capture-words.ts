@@ -16,6 +16,9 @@ export type PageParts = {
 /** Title of a page: the place of its statement. */
 export const placeTitle = (key: string, { statements }: PageParts): string => capitalised(statements.get(key)?.place ?? key);
 
+/** A text of the template, or what follows from the result where that is empty. */
+export const wordsOr = (own: string, ours: string): string => (own === '' ? ours : own);
+
 const SOURCES: Readonly<Record<LabelSource, string>> = {
   coded: 'from code',
   description: 'from description',

@@ -82,17 +82,18 @@ const TABLE: readonly { readonly keep: number; readonly add: Rgb }[] = Array.fro
   return { keep: 1 - alpha, add: [red * alpha, green * alpha, blue * alpha] };
 });
 
-/** RGB bytes of a grey picture with the map over it; `null` for the bare picture. */
+/** RGB bytes of a grey picture with the map over it, in so many even steps of its values; `null` for the bare picture. */
 export function overlay(
   grey: Uint8Array,
   size: { readonly width: number; readonly height: number },
-  map: ValueMap | null,
+  { map, steps = LEVELS }: { readonly map: ValueMap | null; readonly steps?: number },
 ): Uint8Array {
   const rgb = new Uint8Array(size.width * size.height * 3);
   const across = spots(size.width, map?.columns ?? 1);
   const down = spots(size.height, map?.rows ?? 1);
   const values = map?.values ?? [0];
   const columns = map?.columns ?? 1;
+  const perStep = LEVELS / steps;
   let pixel = 0;
   for (const row of down) {
     const upper = row.low * columns;
@@ -100,8 +101,8 @@ export function overlay(
     for (const column of across) {
       const top = (values[upper + column.low] ?? 0) * (1 - column.share) + (values[upper + column.high] ?? 0) * column.share;
       const bottom = (values[lower + column.low] ?? 0) * (1 - column.share) + (values[lower + column.high] ?? 0) * column.share;
-      const level = (top + (bottom - top) * row.share) * LEVELS + 0.5;
-      const { keep, add } = TABLE[level | 0] ?? { keep: 1, add: [0, 0, 0] };
+      const step = ((top + (bottom - top) * row.share) * steps + 0.5) | 0;
+      const { keep, add } = TABLE[(step * perStep + 0.5) | 0] ?? { keep: 1, add: [0, 0, 0] };
       const base = (grey[pixel] ?? 0) * keep + 0.5;
       rgb[pixel * 3] = base + add[0];
       rgb[pixel * 3 + 1] = base + add[1];

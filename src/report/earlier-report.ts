@@ -14,9 +14,12 @@ export const REPORT = 'sr.dcm';
 export const NOT_RELIABLE = 'sr-not-reliable.dcm';
 export const NOTICE = 'sr-not-analysed.dcm';
 
-/** What the forms of a document have behind its own name: classes, and which images they name. */
-const FORM = /(-88\.\d+|-pages|-bare)+(?=\.dcm$)/u;
+/** What the forms of a document have behind its own name: classes, which images they name, that they correct one that was sent. */
+const FORM = /(-88\.\d+|-pages|-bare|-corrected)+(?=\.dcm$)/u;
 const nameOf = (spoolPath: string): string => spoolPath.slice(spoolPath.lastIndexOf('/') + 1);
+
+/** File name of the document that a file holds a form of. */
+export const documentName = (spoolPath: string): string => nameOf(spoolPath).replace(FORM, '');
 
 /** Folder of what was rendered for a job, relative to the spool folder. */
 export const artifactFolder = (jobKey: number): string => `artifacts/${jobKey}`;
@@ -48,21 +51,22 @@ async function referenceIn(file: string): Promise<EarlierReport | null> {
 const isOfRoute = (named: string, rule: string): boolean => named === rule || named.split(' + ').includes(rule);
 
 /** The jobs of the same model and route that came before: of an earlier revision, latest first, and this one before a person sent it back to be analysed. */
-const before = (job: Job, { jobs }: StudyOverview): readonly number[] =>
+export const jobsBefore = (job: Job, { jobs }: StudyOverview): readonly number[] =>
   jobs
     .filter((one) => one.modelId === job.modelId && isOfRoute(one.rule, job.rule))
     .filter((one) => one.jobKey === job.jobKey || one.revision < job.revision)
     .sort((one, other) => other.revision - one.revision)
     .map(({ jobKey }) => jobKey);
 
-const overviewOf = async (job: Job, db: Database): Promise<StudyOverview | null> =>
+/** The study of a job as the ledger has it. */
+export const overviewOf = async (job: Job, db: Database): Promise<StudyOverview | null> =>
   (await studyOverviews(db, { studyInstanceUid: job.studyInstanceUid, limit: 1 }))[0] ?? null;
 
 /** Whether anything was handed on of the model before, to any destination in any form: a later result has to supersede it then. */
 export async function wasReported(job: Job, db: Database): Promise<boolean> {
   const overview = await overviewOf(job, db);
   if (overview === null) return false;
-  const keys = new Set(before(job, overview));
+  const keys = new Set(jobsBefore(job, overview));
   return overview.deliveries.some(({ jobKey, state }) => keys.has(jobKey) && state !== 'withdrawn');
 }
 
@@ -79,38 +83,14 @@ export async function earlierReports(
   const overview = await overviewOf(job, parts.db);
   if (overview === null) return [];
   const reports = overview.deliveries.filter(({ kind, state }) => kind === 'sr' && state !== 'withdrawn');
-  for (const jobKey of before(job, overview)) {
+  for (const jobKey of jobsBefore(job, overview)) {
     const handedOn = reports.filter((one) => one.jobKey === jobKey);
     for (const name of names) {
-      const files = handedOn.map(({ spoolPath }) => spoolPath).filter((file) => nameOf(file).replace(FORM, '') === name);
+      const files = handedOn.map(({ spoolPath }) => spoolPath).filter((file) => documentName(file) === name);
       const found = await Promise.all([...new Set(files)].map((file) => referenceIn(parts.spool.absolute(file))));
       const known = found.filter((one) => one !== null);
       if (known.length > 0) return known;
     }
   }
   return [];
-}
-
-/** The message of the latest earlier revision, or of the notice of this job, that was handed on to a destination, as it was written. */
-export async function earlierMessage(
-  job: Job,
-  destination: string,
-  parts: { readonly db: Database; readonly spool: Pick<Spool, 'readFile'> },
-): Promise<string | null> {
-  const overview = await overviewOf(job, parts.db);
-  if (overview === null) return null;
-  for (const jobKey of before(job, overview)) {
-    const sent = overview.deliveries
-      .filter(
-        (one) => one.jobKey === jobKey && one.kind === 'oru' && one.destination === destination && one.state !== 'withdrawn',
-      )
-      .at(-1);
-    if (sent === undefined) continue;
-    try {
-      return (await parts.spool.readFile(`${artifactFolder(jobKey)}/${messageName(sent.controlId)}`)).toString('utf8');
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-  }
-  return null;
 }

@@ -3,7 +3,7 @@ import type { Code } from '../contracts/model.ts';
 import { DOCUMENT, PROCEDURE, QUANTITY, UNIT } from '../dicom/codes.ts';
 import { type FieldValue, repetitions } from '../hl7/message.ts';
 import type { CodedAnswer, Measurement, Statement } from './statement.ts';
-import { percent } from './words.ts';
+import { percent, roundedProbability } from './words.ts';
 
 /** An OBX without its number: fields by position, OBX-1 added when all are known. */
 export type Observation = Readonly<Record<number, FieldValue>>;
@@ -70,7 +70,7 @@ export function textObservations(
 
 /** OBX-9, the probability of a coded result or of a score, 0..1. */
 const probabilityText = ({ stated, certainty }: Statement): string =>
-  stated && certainty !== null ? String(Number(certainty.toFixed(4))) : '';
+  stated && certainty !== null ? String(roundedProbability(certainty, 4)) : '';
 
 /** The rows of one statement, tied by OBX-4: answers, site, side, numbers, certainty, sentence. No number of a finding that is undetermined. */
 export function observationsOf(statement: Statement, shared: Shared): readonly Observation[] {

@@ -9,7 +9,7 @@ import { restrictTo } from '../hl7/escape.ts';
 import { components, type FieldValue, message, segment } from '../hl7/message.ts';
 import { type FieldValues, fieldValues, mappedSegment } from './oru-fields.ts';
 import { type Observation, observationsOf, type Shared, textObservations } from './oru-observations.ts';
-import { rowKey, supersededRows } from './oru-superseded.ts';
+import { isCorrection, rowKey, type Standing, standingAfter, supersededRows } from './oru-superseded.ts';
 import { controlIdOf, type Installation } from './provenance.ts';
 import { orderOf, studyOffset } from './source-header.ts';
 import { procedureOf } from './sr.ts';
@@ -29,8 +29,8 @@ export type MessageParts = {
   readonly offsetMinutes: number;
   /** What tells this message from another of the same result to the same destination. */
   readonly part?: string;
-  /** The message of an earlier revision to the same destination, as it was sent. */
-  readonly earlier?: string | null;
+  /** The messages of earlier revisions that the same destination has or may have, as they were sent, in their order. */
+  readonly earlier?: readonly string[];
 };
 
 /** `replaced` counts characters that the destination's set lacks and that became `?`. */
@@ -50,20 +50,23 @@ const VERSIONS: Readonly<
   '2.3.1': { messageType: components('ORU', 'R01'), lastObxField: 17, timing: false, onlyCe: true },
 };
 
-/** OBX-11 and OBR-25 of the first result of a study and of a later one, by `resultStatus` of the template. */
+/** OBX-11 and OBR-25 of the first result that a receiver gets of a study and of one that corrects it, by `resultStatus` of the template. */
 export const RESULT_STATUSES: Readonly<
   Record<OutputTemplate['hl7']['resultStatus'], { readonly first: string; readonly later: string }>
 > = {
-  preliminary: { first: 'P', later: 'P' },
   'preliminary-corrected': { first: 'P', later: 'C' },
+  preliminary: { first: 'P', later: 'P' },
   final: { first: 'F', later: 'C' },
 };
 
-/** What is for research only is never final. */
-function statusOf({ template, result, earlier = null }: MessageParts): string {
+/**
+ * What is for research only is never final. One status for the message and all its rows, those that the receiver had not before too: a report of rows in
+ * several statuses is taken for the least of them.
+ */
+function statusOf({ template, result }: MessageParts, standing: Standing): string {
   const { resultStatus } = template.hl7;
-  const permitted = resultStatus === 'final' && gateOf(result.run) !== 'clinical' ? 'preliminary' : resultStatus;
-  return RESULT_STATUSES[permitted][earlier === null ? 'first' : 'later'];
+  const permitted = resultStatus === 'final' && gateOf(result.run) !== 'clinical' ? 'preliminary-corrected' : resultStatus;
+  return RESULT_STATUSES[permitted][isCorrection(standing) ? 'later' : 'first'];
 }
 
 /** A result that could not be obtained is said with OBX-11 X (HL7 table 0085): silence must not be read as a negative. */
@@ -118,8 +121,8 @@ function order(parts: MessageParts, values: FieldValues): readonly string[] {
   ];
 }
 
-/** The rows as segments with their numbers, and after them those of the earlier message that have no successor. */
-function numbered(rows: readonly Observation[], earlier: string | null, lastField: number): readonly string[] {
+/** The rows as segments with their numbers, and after them those that stand at the receiver and have no successor. */
+function numbered(rows: readonly Observation[], standing: Standing, lastField: number): readonly string[] {
   const own = rows.map((fields, index) =>
     segment('OBX', {
       ...Object.fromEntries(Object.entries(fields).filter(([field]) => Number(field) <= lastField)),
@@ -127,7 +130,7 @@ function numbered(rows: readonly Observation[], earlier: string | null, lastFiel
     }),
   );
   const keys = new Set(rows.map((fields) => rowKey(encoded(fields[3]), encoded(fields[4]))));
-  const given = earlier === null ? [] : supersededRows(earlier, keys);
+  const given = supersededRows(standing, keys);
   return [
     ...own,
     ...given.map((fields, index) => ['OBX', String(own.length + index + 1), ...fields].slice(0, lastField + 1).join('|')),
@@ -137,14 +140,15 @@ function numbered(rows: readonly Observation[], earlier: string | null, lastFiel
 const encoded = (value: FieldValue | undefined): string =>
   value === undefined ? '' : typeof value === 'string' ? value : value.encoded;
 
-/** The message of a result, corrections included: an earlier result is replaced under the same keys, by default as preliminary as it was. */
+/** The message of a result, corrections included: what the receiver has is replaced under the same keys. */
 export function observationReport(parts: MessageParts): RenderedMessage {
   const { result, source, template, installation, destination } = parts;
   const { run } = result;
   const version = VERSIONS[destination.version];
   const analysedAt = dateTimeText(run.finishedAt, studyOffset(source, parts.offsetMinutes));
   const model = `${run.modelName} ${run.modelVersion}`;
-  const status = statusOf(parts);
+  const standing = standingAfter(parts.earlier ?? []);
+  const status = statusOf(parts, standing);
   const { actionableCategory } = template.hl7;
   const coded = (code: Code): FieldValue => {
     const { value, scheme, meaning } = swapped(template, code);
@@ -184,7 +188,7 @@ export function observationReport(parts: MessageParts): RenderedMessage {
   const whole = message([
     header(parts, controlId, analysedAt),
     ...order(parts, values),
-    ...numbered(observations(parts, shared), parts.earlier ?? null, version.lastObxField),
+    ...numbered(observations(parts, shared), standing, version.lastObxField),
   ]);
   const { text: restricted, replaced } = restrictTo(whole, destination.characterSet);
   return { message: restricted, controlId, replaced };

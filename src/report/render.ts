@@ -15,7 +15,8 @@ import { recordRendering } from '../store/outbox.ts';
 import type { Spool } from '../store/spool.ts';
 import { instancesByKey } from '../store/studies.ts';
 import { captureOutputs } from './capture-outputs.ts';
-import { earlierMessage, earlierReports, NOT_RELIABLE, NOTICE, REPORT, wasReported } from './earlier-report.ts';
+import { earlierMessages } from './earlier-messages.ts';
+import { earlierReports, NOT_RELIABLE, NOTICE, REPORT, wasReported } from './earlier-report.ts';
 import { fhirOutputs } from './fhir-outputs.ts';
 import { keyImages } from './key-images.ts';
 import { observationReport } from './oru.ts';
@@ -70,16 +71,20 @@ const namesOf = (instances: readonly StoredInstance[]): ReadonlyMap<string, stri
     ]),
   );
 
+/** What is written for a job, and the keys of deliveries of earlier messages that are not to be made any more. */
+type Rendering = { readonly outputs: readonly Output[]; readonly supersedes: readonly number[] };
+const NOTHING: Rendering = { outputs: [], supersedes: [] };
+
 /** Every object and message of a job, as bytes. A model that only helps others, or whose reporting is off, gives none. */
-async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Output[]> {
+async function renderingOf(job: Job, parts: RenderParts): Promise<Rendering> {
   const { spool, installation, db } = parts;
   const result = told(await resultOf(job, spool));
   const { run } = result;
-  if (!speaks(result.family) || run.statement.reporting === 'off') return [];
+  if (!speaks(result.family) || run.statement.reporting === 'off') return NOTHING;
   const template = await openTemplate({ id: run.modelId, family: run.modelFamily }, parts.templatesFolder);
   // What was reported before is superseded in any case; else the site decides whether it wants to hear that there is nothing.
   const { statements } = contentOf(result, template);
-  if (statements.length === 0 && parts.notAnalysed !== true && !(await wasReported(job, db))) return [];
+  if (statements.length === 0 && parts.notAnalysed !== true && !(await wasReported(job, db))) return NOTHING;
   const instances = await instancesByKey(db, job.instanceKeys);
   const first = instances[0];
   if (first === undefined) throw fault('render-failed', 'The job names no instance.');
@@ -93,11 +98,13 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Output[
   // A destination that the configuration no longer names keeps its rows, where they are seen, rather than being dropped in silence.
   const destinations = job.destinations.filter((name) => !own.some((one) => one.name === name));
   const messages: Written[] = [];
+  const supersedes: number[] = [];
   for (const destination of hl7) {
-    const sent = await earlierMessage(job, destination.name, { db, spool });
-    messages.push(messageTo(destination, observationReport({ ...common, destination, earlier: sent })));
+    const { texts, unsent } = await earlierMessages(job, destination.name, { db, spool });
+    messages.push(messageTo(destination, observationReport({ ...common, destination, earlier: texts })));
+    supersedes.push(...unsent);
   }
-  const captures = await captureOutputs({
+  const captures = captureOutputs({
     ...common,
     statements,
     names: namesOf(instances),
@@ -114,7 +121,7 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Output[
     destinations: parts.destinations,
     instead: captures.instead,
   };
-  return [
+  const outputs: readonly Output[] = [
     ...formsOf(REPORT, { ...forms, make: () => structuredReport({ ...reportParts, earlier }) }),
     ...formsOf(NOT_RELIABLE, {
       ...forms,
@@ -125,14 +132,16 @@ async function outputsOf(job: Job, parts: RenderParts): Promise<readonly Output[
     ...messages,
     ...(await fhirOutputs(job, common, { db, spool, destinations: own })),
   ];
+  return { outputs, supersedes };
 }
 
 /** Renders one job; throws what went wrong, with nothing recorded. */
 async function render(job: Job, parts: RenderParts): Promise<void> {
   const began = parts.clock();
-  const artifacts = await writeOutputs(job, await outputsOf(job, parts), parts.spool);
+  const { outputs, supersedes } = await renderingOf(job, parts);
+  const artifacts = await writeOutputs(job, outputs, parts.spool);
   const now = parts.clock();
-  if (!(await recordRendering(parts.db, job, { owner: parts.owner, artifacts, now }))) return;
+  if (!(await recordRendering(parts.db, job, { owner: parts.owner, artifacts, supersedes, now }))) return;
   parts.log('job.rendered', { study: job.studyKey, job: job.jobKey, artifacts: artifacts.length, renderMs: now - began });
   parts.onRendered(job.destinations);
 }

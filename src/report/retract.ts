@@ -103,10 +103,9 @@ const WITHDRAWALS: Readonly<
 };
 
 /** The messages that stand at the receivers, withdrawn. Those of a revision that was superseded do not stand any more. */
-async function withdrawals({ sent, isLatest }: Retraction, parts: RenderParts): Promise<readonly Written[]> {
-  if (!isLatest) return [];
+async function withdrawals({ sent }: Retraction, parts: RenderParts): Promise<readonly Written[]> {
   const outputs: Written[] = [];
-  for (const { artifact, destinations } of byArtifact(sent)) {
+  for (const { artifact, destinations } of byArtifact(sent.filter(({ isSuperseded }) => !isSuperseded))) {
     const withdrawal = WITHDRAWALS[artifact.kind];
     if (withdrawal === undefined) continue;
     const now = parts.clock();

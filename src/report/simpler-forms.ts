@@ -1,5 +1,6 @@
 // What is sent when a destination accepts no presentation context for some objects of a job. In: those objects in the spool. Out: simpler ones beside
-// them: single images for pages of several frames, a report that names what the destination then has, a report in a simpler class.
+// them: single images for pages of several frames, a report that names what the destination then has, its correction where it was sent before, a report in a
+// simpler class.
 import { createHash } from 'node:crypto';
 import type { Artifact } from '../contracts/delivery.ts';
 import { attributesOf } from '../dicom/attributes.ts';
@@ -10,11 +11,14 @@ import { part10 } from '../dicom/part10-write.ts';
 import { rleFrame } from '../dicom/rle-encode.ts';
 import { MULTI_FRAME_TRUE_COLOR_SC, storageClass } from '../dicom/sop-classes.ts';
 import { EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS } from '../dicom/transfer-syntaxes.ts';
+import type { Database } from '../store/database.ts';
 import type { NewArtifact } from '../store/outbox.ts';
+import { reportsSent } from '../store/replacement.ts';
 import type { Spool } from '../store/spool.ts';
 import { PAGE } from './capture-layout.ts';
 import { singleName, singlePages } from './capture-single.ts';
-import { type Instead, type Naming, nameNaming, naming } from './sr-naming.ts';
+import { documentName } from './earlier-report.ts';
+import { corrected, type Instead, type Naming, nameCorrected, nameNaming, naming } from './sr-naming.ts';
 import { simplerForm } from './sr-simpler.ts';
 
 type FormSpool = Pick<Spool, 'absolute' | 'writeFile'>;
@@ -25,7 +29,7 @@ export type Replacement = {
   readonly artifacts: readonly NewArtifact[];
 };
 
-type Making = { readonly destination: string; readonly spool: FormSpool };
+type Making = { readonly destination: string; readonly spool: FormSpool; readonly db: Database };
 
 const LIMITS = { maxPixels: PAGE.width * PAGE.height, maxFrames: 1000, maxFrameBytes: PAGE.width * PAGE.height * 3 };
 
@@ -84,9 +88,11 @@ async function singles(capture: Artifact, making: Making): Promise<readonly NewA
   }
 }
 
+const namingKind = (instead: Instead): Naming => ([...instead.values()].some((others) => others.length > 0) ? 'pages' : 'bare');
+
 /** Reports that name other images; one that names none of the refused ones stays as it is. */
 async function reportsNaming(reports: readonly Artifact[], instead: Instead, making: Making): Promise<Replacement> {
-  const kind: Naming = [...instead.values()].some((others) => others.length > 0) ? 'pages' : 'bare';
+  const kind = namingKind(instead);
   const words =
     kind === 'pages'
       ? 'A report that names the single images is sent instead.'
@@ -100,6 +106,31 @@ async function reportsNaming(reports: readonly Artifact[], instead: Instead, mak
     replaces.push({ artifactKey: report.artifactKey, words });
   }
   return { replaces, artifacts };
+}
+
+/**
+ * Corrections of the reports that the destination has and that name refused images: it took those before it began to refuse these. Of several forms of one
+ * document the latest, which may be a correction itself; none of a document that is under way, since that is brought into line itself.
+ */
+async function correctionsOf(
+  [capture]: readonly Artifact[],
+  underWay: readonly Artifact[],
+  { instead, making }: { readonly instead: Instead; readonly making: Making },
+): Promise<readonly NewArtifact[]> {
+  const { db, destination, spool } = making;
+  if (capture === undefined) return [];
+  const latest = new Map<string, Artifact>();
+  for (const report of await reportsSent(db, { jobKey: capture.jobKey, destination }))
+    latest.set(documentName(report.spoolPath), report);
+  for (const { spoolPath } of underWay) latest.delete(documentName(spoolPath));
+  const artifacts: NewArtifact[] = [];
+  for (const report of latest.values()) {
+    const attributes = corrected(await attributesAt(spool.absolute(report.spoolPath)), instead);
+    if (attributes === null) continue;
+    const name = nameCorrected(nameNaming(report.spoolPath, namingKind(instead)));
+    artifacts.push(await written(report, name, { attributes, making }));
+  }
+  return artifacts;
 }
 
 async function withoutCaptures(
@@ -121,8 +152,15 @@ async function withoutCaptures(
     replaces.push({ artifactKey: capture.artifactKey, words });
   }
   const naming = await reportsNaming(reports, instead, making);
-  return { replaces: [...replaces, ...naming.replaces], artifacts: [...images, ...naming.artifacts] };
+  const corrections = await correctionsOf(captures, reports, { instead, making });
+  // A single image has no simpler form; it gives way to the correction, which could not be sent in the place of anything else.
+  const giveWay = replaces.length > 0 || corrections.length === 0 ? replaces : captures.map(withoutForm);
+  const told = corrections.length === 0 ? giveWay : giveWay.map((one) => ({ ...one, words: `${one.words} ${CORRECTED}` }));
+  return { replaces: [...told, ...naming.replaces], artifacts: [...images, ...naming.artifacts, ...corrections] };
 }
+
+const CORRECTED = 'The report that was sent before is corrected.';
+const withoutForm = ({ artifactKey }: Artifact) => ({ artifactKey, words: 'There is no simpler form.' });
 
 async function simplerClasses(reports: readonly Artifact[], { destination, spool }: Making): Promise<readonly Replacement[]> {
   const found: Replacement[] = [];
@@ -137,15 +175,16 @@ async function simplerClasses(reports: readonly Artifact[], { destination, spool
 
 /**
  * The simpler forms of objects of one job that a destination accepts no presentation context for, in the order in which they are to be sent; nothing for
- * an object that has none. One step at a time: a report is brought into line with its images first, into another class when that is refused next.
+ * an object that has none. One step at a time: a report is brought into line with its images first, into another class when that is refused next. A report
+ * that was sent before its images were refused is corrected.
  * Written beside the objects, the same again for the same objects. Faults: `spool-full`, `spool-write-failed`.
  */
 export async function simplerForms(
   refused: readonly Artifact[],
   destination: string,
-  spool: FormSpool,
+  parts: { readonly spool: FormSpool; readonly db: Database },
 ): Promise<readonly Replacement[]> {
-  const making: Making = { destination, spool };
+  const making: Making = { destination, ...parts };
   const captures = refused.filter(({ kind }) => kind === 'capture');
   const reports = refused.filter(({ kind }) => kind === 'sr');
   if (captures.length === 0) return simplerClasses(reports, making);

@@ -5,7 +5,7 @@ import { type Installation, runParameters, trackingUid } from './provenance.ts';
 import { type Drawn, drawnApart } from './sr-regions.ts';
 import { type ContentItem, codeOf, container, imageOf, numberOf, regionOf, textOf, uidOf } from './sr-tree.ts';
 import { framesOf, type KeyFrame, type Measurement, type RegionReference, type Statement } from './statement.ts';
-import { decimal } from './words.ts';
+import { percentNumber } from './words.ts';
 
 /** The attention instance and, for each statement, its 1-based frames in it; none where a statement has no page. */
 export type AttentionPages = {
@@ -102,7 +102,7 @@ const trackingItems = (key: string, tracking: readonly string[], { result }: Gro
 function statementGroup({ statement, region }: Drawn, parts: GroupParts): ContentItem {
   const { certainty, main, method } = statement;
   const own = statement.keyFrames.filter(({ ofTheStatement }) => ofTheStatement);
-  const percentage = certainty === null ? null : { number: decimal(certainty * 100, 2), unit: UNIT.percent };
+  const percentage = certainty === null ? null : { number: percentNumber(certainty), unit: UNIT.percent };
   return container(DOCUMENT.measurementGroup, region === null ? '1501' : '1410', [
     ...trackingItems(statement.key, statement.tracking, parts),
     codeOf('CONTAINS', DOCUMENT.finding, statement.finding),

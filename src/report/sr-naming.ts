@@ -1,5 +1,5 @@
 // A report for a destination that does not have the images that it names, but others in their place, or none. In: the data set of a report, and what
-// stands for what. Out: the same report naming what the destination has. Pure.
+// stands for what. Out: the same report naming what the destination has, and its correction where it was sent already. Pure.
 import { type Dataset, items, text } from '../dicom/dataset.ts';
 import { uidFrom } from '../dicom/uids.ts';
 import { type ContentItem, contentAttributes, itemsIn, treeOf } from './sr-tree.ts';
@@ -11,6 +11,9 @@ export type Instead = ReadonlyMap<string, readonly Reference[]>;
 
 /** `pages`: single images stand for the pages. `bare`: nothing does. */
 export type Naming = 'pages' | 'bare';
+
+/** The file name of a report that corrects one which was sent. */
+export const nameCorrected = (name: string): string => name.replace(/\.dcm$/u, '-corrected.dcm');
 
 /** The file name of a report that names other images. */
 export const nameNaming = (name: string, naming: Naming): string => name.replace(/\.dcm$/u, `-${naming}.dcm`);
@@ -52,5 +55,34 @@ export function naming(attributes: Dataset, instead: Instead): Dataset | null {
     SOPInstanceUID: uidFrom(text(attributes, 'SOPInstanceUID'), 'naming', ...uids),
     CurrentRequestedProcedureEvidenceSequence: evidenceOf(attributes, instead),
     ...contentAttributes(root),
+  };
+}
+
+/**
+ * The correction of a report that a destination has, when it turns out that it does not take images that this one names: a further document of the series
+ * that names what the destination has, with the sent one as its predecessor (PS3.3 C.17.2). null when that names none of the images.
+ */
+export function corrected(sent: Dataset, instead: Instead): Dataset | null {
+  const named = naming(sent, instead);
+  if (named === null) return null;
+  return {
+    ...named,
+    SOPInstanceUID: uidFrom(text(named, 'SOPInstanceUID'), 'corrected'),
+    PredecessorDocumentsSequence: [
+      {
+        StudyInstanceUID: text(sent, 'StudyInstanceUID'),
+        ReferencedSeriesSequence: [
+          {
+            SeriesInstanceUID: text(sent, 'SeriesInstanceUID'),
+            ReferencedSOPSequence: [
+              {
+                ReferencedSOPClassUID: text(sent, 'SOPClassUID'),
+                ReferencedSOPInstanceUID: text(sent, 'SOPInstanceUID'),
+              },
+            ],
+          },
+        ],
+      },
+    ],
   };
 }

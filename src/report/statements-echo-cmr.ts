@@ -20,7 +20,7 @@ import {
 } from './statement.ts';
 import { ECHO_GLOBAL_KEY, echoViewKey } from './statement-keys.ts';
 import type { OutputTemplate } from './templates.ts';
-import { capitalised, count, decimal, FLAGS, listed, percent, spokenConcept } from './words.ts';
+import { capitalised, count, decimal, FLAGS, listed, percent, percentNumber, spokenConcept } from './words.ts';
 
 /** CID 12226. */
 export const VIEWS: Readonly<Record<EchoView, { readonly code: Code; readonly name: string; readonly number: number }>> = {
@@ -53,7 +53,7 @@ function spoken(answer: WallMotionStatement, { short }: Place, { run, cines }: {
     `${short} wall motion abnormality ${flag}, ${stated ? 'P(WMA)' : 'cines'}`,
   );
   return stated
-    ? { concept, number: decimal(answer.probability * 100, 2), unit: UNIT.percent, derivation: null }
+    ? { concept, number: percentNumber(answer.probability), unit: UNIT.percent, derivation: null }
     : { concept, number: String(cines), unit: UNIT.none, derivation: null };
 }
 

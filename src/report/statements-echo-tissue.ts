@@ -6,7 +6,7 @@ import { ANATOMY, FINDING, IMAGE, PROCESSING, QUANTITY, UNIT, VALUE } from '../d
 import type { Measurement, Statement } from './statement.ts';
 import { regionOfView, sourcesOfView, VIEWS, worstView } from './statements-echo-cmr.ts';
 import type { OutputTemplate } from './templates.ts';
-import { capitalised, decimal, reportingOf } from './words.ts';
+import { capitalised, decimal, percentNumber, reportingOf } from './words.ts';
 
 /** One quantity or class of the tissue. `class`: P of the abnormal class; `value`: the quantity itself. */
 type Tissue =
@@ -112,7 +112,7 @@ function statement(tissue: Tissue, place: Place, { run, template }: { run: RunFa
   const measured: Measurement =
     tissue.kind === 'value'
       ? { concept: tissue.concept, number: decimal(value, tissue.places), unit: tissue.unit, derivation: null }
-      : { concept: QUANTITY.certaintyOfFinding, number: decimal(value * 100, 2), unit: UNIT.percent, derivation: null };
+      : { concept: QUANTITY.certaintyOfFinding, number: percentNumber(value), unit: UNIT.percent, derivation: null };
   const answer = tissue.kind === 'value' ? null : threshold === null ? tissue.open : value >= threshold ? tissue.yes : tissue.no;
   const said = answer === null ? '' : `${answer.meaning.toUpperCase()}, P = `;
   return {

@@ -13,7 +13,7 @@ import { ANATOMY, FINDING, IMAGE, UNIT, VALUE } from '../dicom/codes.ts';
 import { type Content, imageReferences, type KeyFrame, type Measurement, type Statement, wholeImages } from './statement.ts';
 import { landmarkKey } from './statement-keys.ts';
 import type { OutputTemplate } from './templates.ts';
-import { capitalised, count, decimal, isTold, percent, SIDES, sidedName, spokenConcept } from './words.ts';
+import { capitalised, count, isTold, percent, percentNumber, SIDES, sidedName, spokenConcept } from './words.ts';
 
 /** `thrombosis`: the great saphenous vein is superficial, so what is seen there is not called deep. */
 const PLACES: Readonly<Record<Landmark, { readonly site: Code; readonly name: string; readonly thrombosis: string }>> = {
@@ -84,7 +84,7 @@ function spoken(landmark: LandmarkResult, run: RunFacts): Measurement {
   );
   return certainty === null
     ? { concept, number: String(landmark.courses.length), unit: UNIT.none, derivation: null }
-    : { concept, number: decimal(certainty * 100, 2), unit: UNIT.percent, derivation: null };
+    : { concept, number: percentNumber(certainty), unit: UNIT.percent, derivation: null };
 }
 
 /** `[["open", 30], ["closed", 9]]`: how long each class held. */
@@ -130,7 +130,7 @@ function lumenMeasurement(landmark: LandmarkResult, { state, open }: LumenFrame,
     `VLS-${state === 'open' ? 'O' : 'C'}-${SIDES[landmark.side].letter}-${landmark.landmark}`,
     `${place}${unknown}, vein ${state} in this frame, certainty`,
   );
-  return { concept, number: decimal((state === 'open' ? open : 1 - open) * 100, 2), unit: UNIT.percent, derivation: null };
+  return { concept, number: percentNumber(state === 'open' ? open : 1 - open), unit: UNIT.percent, derivation: null };
 }
 
 const keyFrame = (

@@ -5,7 +5,7 @@ import { ANATOMY, IMAGE, QUANTITY, UNIT, VALUE } from '../dicom/codes.ts';
 import { type Content, imageReferences, type KeyFrame, type Measurement, type Statement } from './statement.ts';
 import { sectionKey } from './statement-keys.ts';
 import type { OutputTemplate } from './templates.ts';
-import { capitalised, count, decimal, FLAGS, isTold, percent, SIDES, sidedName, spokenConcept } from './words.ts';
+import { capitalised, count, decimal, FLAGS, isTold, percent, percentNumber, SIDES, sidedName, spokenConcept } from './words.ts';
 
 /** What is not named has no site: any site would be a guess, and even the limb may be another. */
 const VEINS: Readonly<Record<Vein, { readonly site: Code | null; readonly name: string; readonly short: string }>> = {
@@ -52,7 +52,7 @@ function spoken(section: SectionResult, run: RunFacts, template: OutputTemplate)
     `${site} ${short} ${section.sec}, ${stated ? `P(${short})` : 'frames'}`,
   );
   return stated
-    ? { concept, number: decimal(section.secProbability * 100, 2), unit: UNIT.percent, derivation: null }
+    ? { concept, number: percentNumber(section.secProbability), unit: UNIT.percent, derivation: null }
     : { concept, number: String(section.keyframes.length), unit: UNIT.none, derivation: null };
 }
 

@@ -16,10 +16,47 @@ export type TextStyle = {
   readonly anchor?: 'start' | 'middle' | 'end';
 };
 
+/** Letters that are no letter with an accent, as they are written where they are not to be had; dashes and quotation marks by their plain ones. */
+const WRITTEN_AS: Readonly<Record<string, string>> = {
+  ...{
+    ß: 'ss',
+    æ: 'ae',
+    Æ: 'AE',
+    œ: 'oe',
+    Œ: 'OE',
+    ø: 'o',
+    Ø: 'O',
+    ł: 'l',
+    Ł: 'L',
+    đ: 'd',
+    Đ: 'D',
+    ð: 'd',
+    þ: 'th',
+    Þ: 'Th',
+    ı: 'i',
+  },
+  ...{
+    '\u2010': '-',
+    '\u2011': '-',
+    '\u2013': '-',
+    '\u2014': '-',
+    '\u2212': '-',
+    '\u00d7': 'x',
+    '\u00b0': ' deg',
+    '\u00b5': 'u',
+  },
+  ...{ '\u2018': "'", '\u2019': "'", '\u201c': '"', '\u201d': '"', '\u201e': '"', '\u00ab': '"', '\u00bb': '"', '\u2264': '<=' },
+};
+
 // Accents are dropped rather than drawn as a box; the exact text stands in the SR and the header.
-const drawable = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '');
+const drawable = (text: string): string =>
+  [...text].map((character) => WRITTEN_AS[character] ?? character.normalize('NFKD').replace(/\p{M}/gu, '')).join('');
 
 const glyphOf = (character: string): Glyph => GLYPHS[character] ?? UNKNOWN_GLYPH;
+
+/** The characters of a text that would be drawn as boxes, each once. */
+export const undrawable = (text: string): string =>
+  [...new Set(drawable(text))].filter((character) => GLYPHS[character] === undefined).join('');
 
 /** Width of a text in pixels at a capital height of `size` pixels, regular or bold. */
 export function textWidth(text: string, size: number, bold = false): number {

@@ -1,14 +1,22 @@
 // What a site may change about the outputs, key by key with its bounds. In: nothing. Out: the zod schemas of the template files and their types.
 // Codes, labels, legends, series numbers and HL7 fields are the site's; the structure of the objects is not.
 import { z } from 'zod';
+import { undrawable } from './stroke-text.ts';
 
 const text = (longest: number) => z.string().min(1, `a text of 1 to ${longest} characters`).max(longest);
+
+/** A text that stands on attention pages: in letters that their lettering has. */
+const drawn = <T extends z.ZodType<string>>(of: T) =>
+  of.refine((value) => undrawable(value) === '', {
+    error: ({ input }) => `no letters on pages for: ${undrawable(String(input))}`,
+  });
 
 /** SH, SH and LO bound the lengths (PS3.3 8.8, PS3.5 6.2). */
 const code = z.strictObject({ value: text(16), scheme: text(16), meaning: text(64) });
 
 /** A text for each reporting gate: `research` when the model or its weights are for research only, else `clinical`. */
 const byGate = z.strictObject({ research: text(64), clinical: text(64) });
+const drawnByGate = z.strictObject({ research: drawn(text(64)), clinical: drawn(text(64)) });
 
 const seriesNumber = z.int().min(0).max(999_999);
 
@@ -18,12 +26,12 @@ export const srSchema = z.strictObject({
   procedure: code,
   /** Target Region of the image library. */
   targetRegion: code,
-  findingName: text(40),
-  findingShort: text(8),
+  findingName: drawn(text(40)),
+  findingShort: drawn(text(8)),
   /** What the finding is about and what it is not, so that `absent` is not read as more than it says. On every page and in every text. */
-  scope: text(140),
+  scope: drawn(text(140)),
   /** First words of the impression and the strip over every attention page. */
-  watermark: byGate,
+  watermark: drawnByGate,
   /** Algorithm Parameters beside those of the run, e.g. the scale of a score. */
   parameters: z.array(text(1024)).max(20),
   seriesNumber,
@@ -36,8 +44,21 @@ export const srSchema = z.strictObject({
   notReliable: z.strictObject({ seriesNumber, seriesDescription: text(64), remark: text(1024) }).nullable(),
 });
 
+/** A text on pages that may be left empty: then it follows from the result, or there is none. */
+const written = (longest: number) => drawn(z.string().max(longest, `a text of up to ${longest} characters`));
+
+/** The line under the title, what the colours of the maps mean, and the line under that. The title of a statement is its place, and not the site's to change. */
+const pageSchema = z.strictObject({ about: written(110), map: written(100), below: written(100) });
+const overviewSchema = pageSchema.extend({ title: written(60) });
+
 /** `capture/<model>.json`: the attention pages. */
-export const captureSchema = z.strictObject({ seriesNumber, seriesDescription: byGate, bodyPartExamined: text(16) });
+export const captureSchema = z.strictObject({
+  seriesNumber,
+  seriesDescription: byGate,
+  bodyPartExamined: text(16),
+  /** On the pages of one statement, on the page of all of them, and what the colours of a cine mean. */
+  words: z.strictObject({ page: pageSchema, overview: overviewSchema, cine: written(80) }),
+});
 
 /** `hl7/<model>.json`: the message. */
 export const hl7Schema = z.strictObject({
@@ -52,10 +73,10 @@ export const hl7Schema = z.strictObject({
   /** Characters of a line (a repetition of OBX-5); longer ones are broken at a blank. */
   longestLine: z.int().min(60).max(32_000),
   /**
-   * OBR-25 and OBX-11 of the first result and of one that corrects it (HL7 tables 0123 and 0085): P and P again, P and C, or F and C. C stands for the
-   * correction of a final result, so the first is what an unread result calls for; `final` holds only where the gate of the model is `clinical`.
+   * OBR-25 and OBX-11 of the first result that a receiver gets and of one that corrects it (HL7 tables 0123 and 0085): P and C, P and P again for
+   * receivers that take C for the correction of a final result alone, or F and C; `final` holds only where the gate of the model is `clinical`.
    */
-  resultStatus: z.enum(['preliminary', 'preliminary-corrected', 'final']).default('preliminary'),
+  resultStatus: z.enum(['preliminary-corrected', 'preliminary', 'final']).default('preliminary-corrected'),
   /** OBX-15 beside the sentence of a positive finding (ACR actionable category, CID 7035), where the gate of the model is `clinical`; null sends none. */
   actionableCategory: code.nullable().default(null),
 });

@@ -20,7 +20,8 @@ export type HistoryEvent =
   | 'delivery-delayed'
   | 'delivery-parked'
   | 'delivery-refused'
-  | 'delivery-requeued';
+  | 'delivery-requeued'
+  | 'delivery-superseded';
 
 /** Adds a row. `detail` names models, destinations, codes and counts: never a patient. */
 export async function note(

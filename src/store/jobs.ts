@@ -32,7 +32,7 @@ export const claimQueuedJob = (db: Database, claim: Claim): Promise<Job | null> 
 /** Takes a `done` job to render; its state stays `done` under a lease. Null when none is due. */
 export const claimDoneJob = (db: Database, claim: Claim): Promise<Job | null> =>
   db.transact(async (tx) => {
-    const taken = await tx.get(SQL.JOB_CLAIM_DONE, [claim.owner, claim.now + claim.leaseMs, claim.now]);
+    const taken = await tx.get(SQL.JOB_CLAIM_DONE, [claim.owner, claim.now + claim.leaseMs, claim.now, claim.now]);
     return taken === undefined ? null : await jobByKey(tx, integer(taken, 'job_key'));
   });
 

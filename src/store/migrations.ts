@@ -113,8 +113,16 @@ CREATE TABLE history (
 CREATE INDEX history_study ON history (study_key, history_key);
 `;
 
+/** What the console looks for: what waits for a person, what was sent of late, what went in a simpler form. */
+const CONSOLE = `
+CREATE INDEX job_person ON job (due_at) WHERE state = 'parked';
+CREATE INDEX delivery_person ON delivery (due_at, destination, state) WHERE state IN ('parked', 'refused');
+CREATE INDEX delivery_sent ON delivery (destination, sent_at) WHERE state = 'sent';
+CREATE INDEX delivery_replaced ON delivery (destination, tried_at) WHERE state = 'withdrawn' AND outcome_code = 'context-refused';
+`;
+
 /** Step n brings a ledger from `user_version` n to n + 1. */
-const MIGRATIONS: readonly string[] = [LEDGER];
+const MIGRATIONS: readonly string[] = [LEDGER, CONSOLE];
 
 /** The schema this program writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

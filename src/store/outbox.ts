@@ -2,7 +2,7 @@
 import type { Artifact, Delivery, Outcome, Verdict } from '../contracts/delivery.ts';
 import type { Job } from '../contracts/job.ts';
 import { fault } from '../kernel/errors.ts';
-import type { Database, Transaction } from './database.ts';
+import type { Database, Row, Transaction } from './database.ts';
 import { type HistoryEvent, note } from './history.ts';
 import { deliveryOf, integer, text } from './rows.ts';
 import * as SQL from './statements.ts';
@@ -19,41 +19,84 @@ const EVENT_OF_MOVE: Readonly<Record<Verdict['move'], HistoryEvent>> = {
   refused: 'delivery-refused',
 };
 
-/** Artifacts of a job and one delivery per artifact and destination. For use inside a transaction. */
+/**
+ * Artifacts of a job and one delivery per artifact and destination. For use inside a transaction. The same bytes under the same name are the same
+ * artifact: two archives may ask for the same simpler form, one after the other.
+ */
 export async function insertArtifacts(
   tx: Transaction,
   { jobKey, studyKey }: Pick<Job, 'jobKey' | 'studyKey'>,
   { artifacts, now }: { readonly artifacts: readonly NewArtifact[]; readonly now: number },
 ): Promise<void> {
   for (const artifact of artifacts) {
-    const inserted = await tx.get(SQL.ARTIFACT_INSERT, [
-      jobKey,
-      studyKey,
-      artifact.kind,
-      artifact.sopClassUid,
-      artifact.sopInstanceUid,
-      artifact.transferSyntaxUid,
-      artifact.controlId,
-      artifact.spoolPath,
-      artifact.sha256,
-    ]);
-    if (inserted === undefined) throw fault('store-failed', 'The artifact got no key.');
+    const written = await tx.get(SQL.ARTIFACT_WRITTEN, [jobKey, artifact.spoolPath, artifact.sha256]);
+    const row = written ?? (await insertedArtifact(tx, { jobKey, studyKey }, artifact));
     for (const destination of artifact.destinations) {
-      await tx.run(SQL.DELIVERY_INSERT, [integer(inserted, 'artifact_key'), studyKey, destination, now, now]);
+      await tx.run(SQL.DELIVERY_INSERT, [integer(row, 'artifact_key'), studyKey, destination, now, now]);
     }
   }
 }
 
-/** Artifacts, one delivery per artifact and destination, and the job's move from `done` to `rendered`, in one transaction. False when the lease is another's. */
+async function insertedArtifact(
+  tx: Transaction,
+  { jobKey, studyKey }: Pick<Job, 'jobKey' | 'studyKey'>,
+  artifact: NewArtifact,
+): Promise<Row> {
+  const inserted = await tx.get(SQL.ARTIFACT_INSERT, [
+    jobKey,
+    studyKey,
+    artifact.kind,
+    artifact.sopClassUid,
+    artifact.sopInstanceUid,
+    artifact.transferSyntaxUid,
+    artifact.controlId,
+    artifact.spoolPath,
+    artifact.sha256,
+  ]);
+  if (inserted === undefined) throw fault('store-failed', 'The artifact got no key.');
+  return inserted;
+}
+
+const SUPERSEDED = 'The message of a later result is sent instead.';
+
+/** Whether none of the deliveries reached its destination or is on its way. */
+async function areUnsent(tx: Transaction, deliveryKeys: readonly number[]): Promise<boolean> {
+  for (const key of deliveryKeys) if ((await tx.get(SQL.DELIVERY_UNSENT, [key])) === undefined) return false;
+  return true;
+}
+
+async function supersede(tx: Transaction, deliveryKey: number, now: number): Promise<void> {
+  await tx.run(SQL.DELIVERY_SUPERSEDE, [SUPERSEDED, deliveryKey]);
+  const row = await tx.get(SQL.DELIVERY_STUDY, [deliveryKey]);
+  if (row === undefined) return;
+  const detail = `${text(row, 'kind')} to ${text(row, 'destination')}: the later one is sent`;
+  await note(tx, { studyKey: integer(row, 'study_key'), at: now, what: 'delivery-superseded', detail });
+}
+
+/**
+ * Artifacts, one delivery per artifact and destination, and the job's move from `done` to `rendered`, in one transaction; `supersedes` are keys of
+ * deliveries that the new ones stand in the place of. False when the lease is another's, or when one of those went out since it was looked at: then the
+ * job is to be rendered again.
+ */
 export const recordRendering = (
   db: Database,
   job: Job,
-  rendering: { readonly owner: string; readonly artifacts: readonly NewArtifact[]; readonly now: number },
+  rendering: {
+    readonly owner: string;
+    readonly artifacts: readonly NewArtifact[];
+    readonly supersedes?: readonly number[];
+    readonly now: number;
+  },
 ): Promise<boolean> =>
   db.transact(async (tx) => {
     const { jobKey, studyKey } = job;
-    const { now } = rendering;
-    if ((await tx.run(SQL.JOB_RENDERED, [now, now, jobKey, rendering.owner])) !== 1) return false;
+    const { now, owner, supersedes = [] } = rendering;
+    if (!(await areUnsent(tx, supersedes))) {
+      await tx.run(SQL.JOB_RENDER_AGAIN, [now, jobKey, owner]);
+      return false;
+    }
+    if ((await tx.run(SQL.JOB_RENDERED, [now, now, jobKey, owner])) !== 1) return false;
+    for (const deliveryKey of supersedes) await supersede(tx, deliveryKey, now);
     await insertArtifacts(tx, job, rendering);
     const detail = `${job.modelId}: ${rendering.artifacts.length} artifacts`;
     await note(tx, { studyKey, at: now, what: 'job-rendered', detail });

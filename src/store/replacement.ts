@@ -1,9 +1,17 @@
 // Objects that a destination does not take, and what is sent in their place. In: deliveries under way. Out: they are withdrawn and others queued.
-import type { Delivery, Outcome } from '../contracts/delivery.ts';
+import type { Artifact, Delivery, Outcome } from '../contracts/delivery.ts';
 import type { Database } from './database.ts';
 import { note } from './history.ts';
 import { insertArtifacts, type NewArtifact } from './outbox.ts';
+import { artifactOf } from './rows.ts';
 import * as SQL from './statements.ts';
+
+/** Reports of a job that a destination has, oldest first. */
+export const reportsSent = (
+  db: Database,
+  { jobKey, destination }: { readonly jobKey: number; readonly destination: string },
+): Promise<readonly Artifact[]> =>
+  db.transact(async (tx) => (await tx.all(SQL.REPORTS_SENT, [jobKey, destination])).map(artifactOf));
 
 /**
  * Deliveries of one job from `sending` to `withdrawn`, each with its outcome, and `artifacts` queued to their destinations in that order, in one

@@ -8,14 +8,13 @@ import { insertArtifacts, type NewArtifact } from './outbox.ts';
 import { artifactOf, integer, jobOf, text } from './rows.ts';
 import * as SQL from './statements.ts';
 
-/** An artifact that a destination has, or may have. */
-export type SentArtifact = { readonly artifact: Artifact; readonly destination: string };
+/** An artifact that a destination has, or may have; `isSuperseded` where one of a later revision stands in its place. */
+export type SentArtifact = { readonly artifact: Artifact; readonly destination: string; readonly isSuperseded: boolean };
 
-/** A job to be taken back. `isLatest`: no later revision of the model was reported, so that its messages are the ones that stand at the receivers. */
+/** A job to be taken back, with what was sent of it. */
 export type Retraction = {
   readonly job: Job;
   readonly reason: RetractionReason;
-  readonly isLatest: boolean;
   readonly sent: readonly SentArtifact[];
 };
 
@@ -55,9 +54,9 @@ export const claimRetraction = (
     const sent = (await tx.all(SQL.ARTIFACTS_TRIED, [jobKey])).map((one) => ({
       artifact: artifactOf(one),
       destination: text(one, 'destination'),
+      isSuperseded: integer(one, 'is_superseded') === 1,
     }));
-    const later = await tx.get(SQL.JOB_REPORTED_LATER, [jobKey]);
-    return { job: jobOf(row), reason: text(taken, 'reason') as RetractionReason, isLatest: later === undefined, sent };
+    return { job: jobOf(row), reason: text(taken, 'reason') as RetractionReason, sent };
   });
 
 /** The rejection note and the messages of a retraction with their deliveries, and `retracting` to `retracted`. False when the lease is another's. */

@@ -62,11 +62,22 @@ export const JOB_CLAIM = `
     ORDER BY due_at, job_key LIMIT 1)
     AND state IN (${statesBefore(JOB_MOVES, 'running')})
   RETURNING job_key`;
-/** Parameters: owner, lease end, now. */
+/**
+ * One of whose study and model a message is on its way waits: only then is it known whether the next one corrects it. A lease that ran out keeps nobody
+ * waiting. Parameters: owner, lease end, now, now.
+ */
 export const JOB_CLAIM_DONE = `
   UPDATE job SET owner = ?, due_at = ?
-  WHERE job_key = (SELECT job_key FROM job WHERE state = 'done' AND due_at <= ? ORDER BY due_at, job_key LIMIT 1) AND state = 'done'
+  WHERE job_key = (
+    SELECT job_key FROM job WHERE state = 'done' AND due_at <= ?
+      AND NOT EXISTS (SELECT 1 FROM job AS earlier JOIN artifact ON artifact.job_key = earlier.job_key AND artifact.kind = 'oru'
+        JOIN delivery ON delivery.artifact_key = artifact.artifact_key AND delivery.state = 'sending' AND delivery.due_at > ?
+        WHERE earlier.study_key = job.study_key AND earlier.model_id = job.model_id)
+    ORDER BY due_at, job_key LIMIT 1)
+    AND state = 'done'
   RETURNING job_key`;
+/** Back to be rendered anew. Parameters: now; job key, owner. */
+export const JOB_RENDER_AGAIN = `UPDATE job SET owner = NULL, due_at = ? WHERE job_key = ? AND owner = ? AND state = 'done'`;
 export const JOB_EXTEND = `UPDATE job SET due_at = ? WHERE job_key = ? AND owner = ? AND state IN ('running', 'done')`;
 export const JOB_FINISH = `
   UPDATE job SET state = 'done', owner = NULL, due_at = ?, finished_at = ?, result_path = ?, timings = ?, reason = '', detail = ''
@@ -92,12 +103,14 @@ export const JOB_UNTOLD = `
     AND job.job_key NOT IN (SELECT value FROM json_each(?))
   ORDER BY job.due_at, job.job_key LIMIT 1`;
 export const JOB_STILL_UNTOLD = `SELECT 1 FROM job WHERE job_key = ? AND ${UNTOLD}`;
-/** By a person's hand; refused when a later revision of the model was planned, whose results it would overtake. */
+/** No later revision of the model was planned, whose results it would overtake. */
+const JOB_IS_NEWEST = `
+  NOT EXISTS (SELECT 1 FROM job AS later WHERE later.study_key = job.study_key AND later.model_id = job.model_id
+    AND later.revision > job.revision AND later.state <> 'skipped')`;
+/** By a person's hand. */
 export const JOB_REQUEUE = `
   UPDATE job SET state = 'queued', owner = NULL, due_at = ?, attempts = 0, reason = '', detail = ''
-  WHERE job_key = ? AND state = 'parked' AND state IN (${statesBefore(JOB_MOVES, 'queued')})
-    AND NOT EXISTS (SELECT 1 FROM job AS later WHERE later.study_key = job.study_key AND later.model_id = job.model_id
-      AND later.revision > job.revision AND later.state <> 'skipped')`;
+  WHERE job_key = ? AND state = 'parked' AND state IN (${statesBefore(JOB_MOVES, 'queued')}) AND ${JOB_IS_NEWEST}`;
 /** Parameters: reason, now; job key. */
 export const JOB_RETRACT = `
   UPDATE job SET state = 'retracting', owner = NULL, reason = ?, due_at = ?
@@ -115,10 +128,6 @@ export const JOB_CLAIM_RETRACTING = `
 export const JOB_RETRACTED = `
   UPDATE job SET state = 'retracted', owner = NULL, due_at = ?
   WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'retracted')}) AND state = 'retracting'`;
-/** A job of the same model whose messages came after this one's. */
-export const JOB_REPORTED_LATER = `
-  SELECT 1 FROM job JOIN job AS mine ON mine.job_key = ? AND job.study_key = mine.study_key AND job.model_id = mine.model_id
-    AND job.revision > mine.revision WHERE job.state IN ('rendered', 'retracting', 'retracted') LIMIT 1`;
 /** What was never sent is not sent any more. */
 export const DELIVERIES_WITHDRAW = `
   UPDATE delivery SET state = 'withdrawn', owner = NULL
@@ -129,16 +138,26 @@ export const DELIVERY_HELD = `SELECT 1 FROM delivery WHERE delivery_key = ? AND 
 export const DELIVERY_REPLACE = `
   UPDATE delivery SET state = 'withdrawn', owner = NULL, outcome_kind = ?, outcome_code = ?, outcome_words = ?
   WHERE delivery_key = ? AND owner = ? AND state = 'sending' AND state IN (${statesBefore(DELIVERY_MOVES, 'withdrawn')})`;
-/** What a destination has of a job, or may have: an attempt whose outcome is not known may have been taken. */
+/** What a destination has of a job, or may have: an attempt whose outcome is not known may have been taken (DELIVERY_SETTLE keeps that in mind).
+ * `is_superseded`: one of the same kind of a later revision stands in its place there, or is on its way. */
 export const ARTIFACTS_TRIED = `
-  SELECT artifact.*, delivery.destination FROM delivery JOIN artifact ON artifact.artifact_key = delivery.artifact_key
-  WHERE artifact.job_key = ? AND artifact.kind <> 'rejection' AND delivery.attempts > 0
+  SELECT artifact.*, delivery.destination, EXISTS (
+      SELECT 1 FROM job AS mine JOIN job AS later_job ON later_job.study_key = mine.study_key AND later_job.model_id = mine.model_id
+        AND later_job.revision > mine.revision
+      JOIN artifact AS later ON later.job_key = later_job.job_key AND later.kind = artifact.kind
+      JOIN delivery AS newer ON newer.artifact_key = later.artifact_key AND newer.destination = delivery.destination
+      WHERE mine.job_key = artifact.job_key AND (newer.state IN ('queued', 'sending', 'sent') OR newer.outcome_kind = 'ambiguous')
+    ) AS is_superseded
+  FROM delivery JOIN artifact ON artifact.artifact_key = delivery.artifact_key
+  WHERE artifact.job_key = ? AND artifact.kind <> 'rejection'
     AND (delivery.state = 'sent' OR delivery.outcome_kind IN ('accepted', 'ambiguous'))
   ORDER BY delivery.delivery_key`;
 export const JOB_STUDY = 'SELECT study_key, model_id FROM job WHERE job_key = ?';
 
 // Artifacts and deliveries
 
+/** Parameters: job key, path, digest. */
+export const ARTIFACT_WRITTEN = 'SELECT artifact_key FROM artifact WHERE job_key = ? AND spool_path = ? AND sha256 = ?';
 export const ARTIFACT_INSERT = `
   INSERT INTO artifact (job_key, study_key, kind, sop_class_uid, sop_instance_uid, transfer_syntax_uid, control_id, spool_path, sha256)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING artifact_key`;
@@ -159,16 +178,27 @@ export const DELIVERY_STUDY_DUE = `
 export const DELIVERIES_UNSETTLED = `
   SELECT delivery_key, due_at FROM delivery WHERE study_key = ? AND destination = ? AND state IN ('queued', 'sending')
   ORDER BY delivery_key LIMIT ?`;
-/** Parameters: owner, lease end, now; delivery key, now. */
+/** One that is taken over from an owner who came to no end may have arrived. Parameters: owner, lease end, now; delivery key, now. */
 export const DELIVERY_CLAIM = `
-  UPDATE delivery SET state = 'sending', owner = ?, due_at = ?, tried_at = ?, attempts = attempts + 1
+  UPDATE delivery SET state = 'sending', owner = ?, due_at = ?, tried_at = ?, attempts = attempts + 1,
+    outcome_kind = CASE state WHEN 'sending' THEN 'ambiguous' ELSE outcome_kind END,
+    outcome_code = CASE state WHEN 'sending' THEN COALESCE(outcome_code, '') ELSE outcome_code END,
+    outcome_words = CASE state WHEN 'sending' THEN COALESCE(outcome_words, '') ELSE outcome_words END
   WHERE delivery_key = ? AND due_at <= ? AND state IN (${statesBefore(DELIVERY_MOVES, 'sending')})`;
 export const DELIVERY_BY_KEY = `
   SELECT delivery.delivery_key, delivery.destination, delivery.state, delivery.attempts, artifact.* FROM delivery
   JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.delivery_key = ?`;
+/** Reports of a job that a destination has, oldest first. Parameters: job key, destination. */
+export const REPORTS_SENT = `
+  SELECT artifact.* FROM artifact JOIN delivery ON delivery.artifact_key = artifact.artifact_key
+  WHERE artifact.job_key = ? AND artifact.kind = 'sr' AND delivery.destination = ? AND delivery.state = 'sent'
+  ORDER BY delivery.delivery_key`;
 export const DELIVERY_EXTEND = `UPDATE delivery SET due_at = ? WHERE delivery_key = ? AND owner = ? AND state = 'sending'`;
+/** Words and code are of the last attempt; but once the peer may have acted, it stays so until it accepts. */
 const settle = (state: 'sent' | 'queued' | 'parked' | 'refused'): string => `
-  UPDATE delivery SET state = '${state}', owner = NULL, due_at = ?, outcome_kind = ?, outcome_code = ?, outcome_words = ?, sent_at = ?
+  UPDATE delivery SET state = '${state}', owner = NULL, due_at = ?,
+    outcome_kind = ${state === 'sent' ? '?' : "CASE outcome_kind WHEN 'ambiguous' THEN outcome_kind ELSE ? END"},
+    outcome_code = ?, outcome_words = ?, sent_at = ?
   WHERE delivery_key = ? AND owner = ? AND state = 'sending' AND state IN (${statesBefore(DELIVERY_MOVES, state)})`;
 /** Parameters: due at, outcome kind, code, words, sent at; delivery key, owner. */
 export const DELIVERY_SETTLE = {
@@ -181,17 +211,26 @@ export const DELIVERY_SETTLE = {
  * A message is refused when the message of a later revision was sent: a receiver would take the older result for the newest. An older object
  * harms nothing: the later one names it as its predecessor.
  */
+const DELIVERY_IS_NEWEST = `
+  NOT EXISTS (
+    SELECT 1 FROM artifact AS mine JOIN job AS my_job ON my_job.job_key = mine.job_key
+    JOIN job AS later_job ON later_job.study_key = my_job.study_key AND later_job.model_id = my_job.model_id
+      AND later_job.revision > my_job.revision
+    JOIN artifact AS later ON later.job_key = later_job.job_key AND later.kind = mine.kind
+    JOIN delivery AS sent ON sent.artifact_key = later.artifact_key AND sent.destination = delivery.destination
+      AND sent.state IN ('sending', 'sent')
+    WHERE mine.artifact_key = delivery.artifact_key AND mine.kind IN ('oru', 'fhir'))`;
 export const DELIVERY_REQUEUE = `
   UPDATE delivery SET state = 'queued', owner = NULL, due_at = ?, attempts = 0
   WHERE delivery_key = ? AND state IN ('parked', 'refused') AND state IN (${statesBefore(DELIVERY_MOVES, 'queued')})
-    AND NOT EXISTS (
-      SELECT 1 FROM artifact AS mine JOIN job AS my_job ON my_job.job_key = mine.job_key
-      JOIN job AS later_job ON later_job.study_key = my_job.study_key AND later_job.model_id = my_job.model_id
-        AND later_job.revision > my_job.revision
-      JOIN artifact AS later ON later.job_key = later_job.job_key AND later.kind = mine.kind
-      JOIN delivery AS sent ON sent.artifact_key = later.artifact_key AND sent.destination = delivery.destination
-        AND sent.state IN ('sending', 'sent')
-      WHERE mine.artifact_key = delivery.artifact_key AND mine.kind IN ('oru', 'fhir'))`;
+    AND ${DELIVERY_IS_NEWEST}`;
+const UNSENT = `state IN ('queued', 'parked', 'refused') AND outcome_kind IS NOT 'ambiguous'`;
+/** Whether the delivery never reached its destination. */
+export const DELIVERY_UNSENT = `SELECT 1 FROM delivery WHERE delivery_key = ? AND ${UNSENT}`;
+/** Parameters: words, delivery key. */
+export const DELIVERY_SUPERSEDE = `
+  UPDATE delivery SET state = 'withdrawn', owner = NULL, outcome_kind = COALESCE(outcome_kind, 'transient'), outcome_code = '', outcome_words = ?
+  WHERE delivery_key = ? AND ${UNSENT} AND state IN (${statesBefore(DELIVERY_MOVES, 'withdrawn')})`;
 export const DELIVERY_STUDY = `
   SELECT delivery.study_key, delivery.destination, artifact.kind FROM delivery
   JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.delivery_key = ?`;
@@ -231,3 +270,67 @@ export const DELIVERIES_OF_STUDY = `
   SELECT delivery.*, artifact.job_key, artifact.kind, artifact.sop_instance_uid, artifact.control_id, artifact.spool_path FROM delivery
   JOIN artifact ON artifact.artifact_key = delivery.artifact_key WHERE delivery.study_key = ? ORDER BY delivery.delivery_key`;
 export const HISTORY_OF_STUDY = 'SELECT at, what, detail FROM history WHERE study_key = ? ORDER BY history_key';
+
+// Console: bounded in what they read, because they run in the process that receives
+
+/** Parameters: last instance at and key of the study before, most. */
+export const STUDIES_PAGE = `
+  SELECT * FROM study WHERE (last_instance_at, study_key) < (?, ?) ORDER BY last_instance_at DESC, study_key DESC LIMIT ?`;
+/** Jobs of the present revision of some studies. Parameters: the keys as a JSON list. */
+export const JOBS_OF_STUDIES = `
+  SELECT job.study_key, job.model_id, job.model_version, job.state, job.reason, job.attempts,
+    EXISTS (SELECT 1 FROM artifact WHERE artifact.job_key = job.job_key) AS is_reported
+  FROM json_each(?) AS wanted CROSS JOIN study ON study.study_key = wanted.value
+  JOIN job ON job.study_key = study.study_key AND job.revision = study.revision ORDER BY job.job_key`;
+export const DELIVERY_STATES_OF_STUDIES = `
+  SELECT delivery.study_key, delivery.state, delivery.attempts > 1 AS is_repeated, COUNT(*) AS number
+  FROM json_each(?) AS wanted CROSS JOIN delivery ON delivery.study_key = wanted.value GROUP BY 1, 2, 3`;
+export const JOB_RECORDS_OF_STUDY = `
+  SELECT job.*, study.study_instance_uid, study.accession_number FROM job JOIN study ON study.study_key = job.study_key
+  WHERE job.study_key = ? ORDER BY job.job_key`;
+export const ARTIFACTS_OF_STUDY = 'SELECT * FROM artifact WHERE study_key = ? ORDER BY artifact_key';
+/** Parameters: artifact key, study key. */
+export const ARTIFACT_IN_STUDY = 'SELECT * FROM artifact WHERE artifact_key = ? AND study_key = ?';
+/** Parameters: study key, most. */
+export const FIRST_INSTANCES_OF_STUDY = 'SELECT * FROM instance WHERE study_key = ? ORDER BY instance_key LIMIT ?';
+/** Latest first. Parameters: study key, most. */
+export const LATEST_HISTORY_OF_STUDY = `
+  SELECT at, what, detail FROM history WHERE study_key = ? ORDER BY history_key DESC LIMIT ?`;
+/** What `sonorelay retry` would take up. Parameters: most. */
+export const JOBS_FOR_A_PERSON = `
+  SELECT job.*, study.study_instance_uid, study.accession_number FROM job JOIN study ON study.study_key = job.study_key
+  WHERE job.state = 'parked' AND ${JOB_IS_NEWEST} ORDER BY job.due_at DESC LIMIT ?`;
+export const DELIVERIES_FOR_A_PERSON = `
+  SELECT delivery.*, artifact.kind, artifact.sop_class_uid, study.study_instance_uid, study.accession_number
+  FROM delivery JOIN artifact ON artifact.artifact_key = delivery.artifact_key JOIN study ON study.study_key = delivery.study_key
+  WHERE delivery.state IN ('parked', 'refused') AND ${DELIVERY_IS_NEWEST} ORDER BY delivery.due_at DESC LIMIT ?`;
+/** Parameters: most of each. */
+export const NUMBER_FOR_A_PERSON = `
+  SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE job.state = 'parked' AND ${JOB_IS_NEWEST} LIMIT ?))
+    + (SELECT COUNT(*) FROM (SELECT 1 FROM delivery WHERE delivery.state IN ('parked', 'refused') AND ${DELIVERY_IS_NEWEST} LIMIT ?))
+    AS number`;
+/** Parameters: most that are counted. */
+export const DELIVERIES_FOR_A_PERSON_BY_DESTINATION = `
+  SELECT destination, state, COUNT(*) AS number
+  FROM (SELECT destination, state FROM delivery WHERE state IN ('parked', 'refused') LIMIT ?) GROUP BY destination, state`;
+/** Parameters: destination, most that are counted. */
+export const DELIVERIES_OPEN_OF_DESTINATION = `
+  SELECT COUNT(*) AS number FROM (SELECT 1 FROM delivery WHERE destination = ? AND state IN ('queued', 'sending') LIMIT ?)`;
+/** Those due first were never tried; those due last were, or are under way. Parameters: destination, most. */
+export const DELIVERIES_OPEN_FIRST = `
+  SELECT * FROM delivery WHERE destination = ? AND state IN ('queued', 'sending') ORDER BY due_at LIMIT ?`;
+export const DELIVERIES_OPEN_LAST = `
+  SELECT * FROM delivery WHERE destination = ? AND state IN ('queued', 'sending') ORDER BY due_at DESC LIMIT ?`;
+/** Parameters: destination, sent at the earliest. */
+export const DELIVERIES_SENT_SINCE = `
+  SELECT COUNT(*) AS number FROM delivery WHERE destination = ? AND state = 'sent' AND sent_at >= ?`;
+export const DELIVERY_SENT_LAST = `SELECT MAX(sent_at) AS sent_at FROM delivery WHERE destination = ? AND state = 'sent'`;
+/** What a destination did not take and got in a simpler form, latest first. Parameters: destination, tried at the earliest, most. */
+export const DELIVERIES_REPLACED = `
+  SELECT delivery.tried_at, delivery.outcome_words, artifact.kind, artifact.sop_class_uid
+  FROM delivery JOIN artifact ON artifact.artifact_key = delivery.artifact_key
+  WHERE delivery.destination = ? AND delivery.state = 'withdrawn' AND delivery.outcome_code = 'context-refused' AND delivery.tried_at >= ?
+  ORDER BY delivery.tried_at DESC LIMIT ?`;
+/** The last that a destination refused for good. Parameters: destination. */
+export const DELIVERY_REFUSED_LAST = `
+  SELECT * FROM delivery WHERE destination = ? AND state IN ('parked', 'refused') ORDER BY due_at DESC LIMIT 1`;

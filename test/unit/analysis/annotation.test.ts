@@ -67,10 +67,14 @@ describe('text on a picture', () => {
     ]);
   });
 
-  test('is not read when nothing that the model needs is open', async () => {
-    const { asked, readText } = always('LT CFV');
-    await read(readText, {}, { seriesDescription: 'RT POP' });
-    expect(asked).toEqual([]);
+  test('is compared with a header that says everything, and one that says another is a conflict that is noted', async () => {
+    const region = { value: '56849005', scheme: 'SCT', meaning: 'x' };
+    const complete = { laterality: 'L', anatomicRegion: [region] };
+    const conflict = await read(always('RT POP').readText, {}, complete);
+    expect([conflict.side, conflict.sideSource, conflict.vein, conflict.veinSource]).toEqual(['left', 'coded', 'POP', 'coded']);
+    expect(conflict.sideNotes).toEqual(['The text on the picture says side right, Laterality says left; Laterality was taken.']);
+    expect((await read(always('LT POP').readText, {}, complete)).notes).toEqual([]);
+    expect((await read(always('RT POP LT POP').readText, {}, complete)).notes).toEqual([]);
   });
 
   test('that names two sides decides nothing', async () => {

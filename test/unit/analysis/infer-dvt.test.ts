@@ -97,6 +97,7 @@ describe('a compression job', () => {
         inputs,
         resultFolder: 'results/1',
         limits: { maxPixels: 1e6, maxFrames: 100, maxFrameBytes: 1e6 },
+        keepCines: true,
       },
       manifest: manifestWith(16),
       run,
@@ -155,6 +156,14 @@ describe('a compression job', () => {
     const one = found('unknown', 'SFJ');
     expect(one).toMatchObject({ compressibility: 'fully', landmarkSource: 'model', sideSource: 'none' });
     expect(one?.notes).toContain('The images do not say which side they show.');
+  });
+
+  test('keeps the cine that decided to be played, bare and whole where it is short, and none where the network does not see the vein', () => {
+    const kept = found('left', 'SFJ')?.kept;
+    expect(kept).toMatchObject({ sopInstanceUid: '2.25.21', numberOfFrames: pressed.length, mapsPath: null });
+    expect([kept?.frameNumbers.length, kept?.frameNumbers[0], kept?.frameNumbers.at(-1)]).toEqual([24, 1, pressed.length]);
+    expect(written).toContain(kept?.picturesPath);
+    expect(found('right', 'SFJ')).not.toHaveProperty('kept');
   });
 
   test('gives an answer for every frame from the ninth on', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { keepCine, smaller } from '../../../src/analysis/kept-cine.ts';
+import { keepCine, playedFrames, smaller } from '../../../src/analysis/kept-cine.ts';
 import type { GreyPicture } from '../../../src/analysis/picture.ts';
 import type { CineReference } from '../../../src/contracts/finding.ts';
 
@@ -12,7 +12,11 @@ const flat = (rows: number, columns: number, grey: number): GreyPicture => ({
 const map = { rows: 1, columns: 2, values: [0, 1] };
 
 /** Keeps three frames of a cine; resolves with what was kept and what was written. */
-async function kept(given: { readonly timesMs: readonly number[] | null; readonly keepCines?: boolean }) {
+async function kept(given: {
+  readonly timesMs: readonly number[] | null;
+  readonly keepCines?: boolean;
+  readonly bare?: boolean;
+}) {
   const written = new Map<string, Uint8Array>();
   const pictures: GreyPicture[] = [];
   const reference: CineReference = {
@@ -25,7 +29,7 @@ async function kept(given: { readonly timesMs: readonly number[] | null; readonl
     framesPerSecond: 25,
     description: 'LT FV',
   };
-  const frames = [0, 4, 8].map((frame) => ({ frame, picture: flat(320, 640, 10 * frame), map }));
+  const frames = [0, 4, 8].map((frame) => ({ frame, picture: flat(320, 640, 10 * frame), map: given.bare ? null : map }));
   const work = {
     request: { resultFolder: 'results/1', keepCines: given.keepCines ?? true },
     encodePicture: async (picture: GreyPicture) => {
@@ -48,8 +52,8 @@ describe('a cine that is kept to be played', () => {
     expect(cine).toMatchObject({
       frameNumbers: [1, 5, 9],
       frameTimeMs: 160,
-      rows: 160,
-      columns: 320,
+      rows: 145,
+      columns: 290,
       numberOfFrames: 10,
       region: { x0: 10, y0: 20, x1: 649, y1: 339 },
       picturesPath: 'results/1/cine-01-played.png',
@@ -58,9 +62,14 @@ describe('a cine that is kept to be played', () => {
     expect(cine).not.toHaveProperty('description');
     expect([...written.keys()].toSorted()).toEqual([cine?.mapsPath, cine?.picturesPath].toSorted());
     const [strip] = pictures;
-    expect([strip?.rows, strip?.columns]).toEqual([480, 320]);
-    expect([0, 160, 320].map((row) => strip?.data[row * 320])).toEqual([0, 40, 80]);
+    expect([strip?.rows, strip?.columns]).toEqual([435, 290]);
+    expect([0, 145, 290].map((row) => strip?.data[row * 290])).toEqual([0, 40, 80]);
     expect(JSON.parse(Buffer.from(written.get(cine?.mapsPath ?? '') ?? []).toString('utf8'))).toEqual([map, map, map]);
+  });
+
+  test('has no file of maps when it is played bare', async () => {
+    const { cine, written } = await kept({ timesMs: EVERY_40_MS, bare: true });
+    expect([cine?.mapsPath, [...written.keys()]]).toEqual([null, [cine?.picturesPath]]);
   });
 
   test('is not kept when nobody wants it, nor when its speed is not known', async () => {
@@ -72,7 +81,29 @@ describe('a cine that is kept to be played', () => {
 });
 
 test('a picture that is small enough is kept as it is', () => {
-  const picture = flat(200, 300, 7);
+  const picture = flat(200, 280, 7);
   expect(smaller(picture)).toBe(picture);
-  expect(smaller(flat(512, 320, 7))).toEqual(flat(256, 160, 7));
+  expect(smaller(flat(420, 320, 7))).toEqual(flat(210, 160, 7));
+});
+
+describe('the frames that are played', () => {
+  const frames = Array.from({ length: 10 }, (_, index) => index);
+  const played = (given: { frames: number; durationMs: number; around?: number }): readonly number[] =>
+    playedFrames(frames, { timesMs: EVERY_40_MS }, given);
+
+  test('are spread over the whole cine where it is short', () => {
+    expect(played({ frames: 4, durationMs: 360 })).toEqual([0, 3, 6, 9]);
+    expect(played({ frames: 20, durationMs: 1000 })).toEqual(frames);
+  });
+
+  test('are a stretch of a longer cine, in its middle or around a frame as far as the cine reaches', () => {
+    expect(played({ frames: 20, durationMs: 160 })).toEqual([3, 4, 5, 6]);
+    expect(played({ frames: 3, durationMs: 160, around: 3 })).toEqual([1, 3, 5]);
+    expect(played({ frames: 20, durationMs: 160, around: 9 })).toEqual([5, 6, 7, 8, 9]);
+    expect(played({ frames: 20, durationMs: 160, around: 0 })).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test('are none where the source does not say how fast it was taken', () => {
+    expect(playedFrames(frames, { timesMs: null }, { frames: 20, durationMs: 160 })).toEqual([]);
+  });
 });

@@ -14,6 +14,10 @@ describe('labels of an instance', () => {
     ['lt_sfv_mid_trans', 'left', 'FV', 'transverse', null],
     ['RIGHT SUPERFICIAL FEMORAL VEIN', 'right', 'FV', null, null],
     ['LLE VEN popliteal noncompressed', 'left', 'POP', null, false],
+    ['L CFV compressed', 'left', 'CFV', null, true],
+    ['Uncompressed', 'unknown', 'unknown', null, null],
+    ['RT POP JPEG compressed', 'right', 'POP', null, null],
+    ['Lossy compression of left CFV', 'left', 'CFV', null, null],
     ['ABDOMEN', 'unknown', 'unknown', null, null],
     ['', 'unknown', 'unknown', null, null],
   ] as const)('"%s" says %s, %s, %s, compression %s', (seriesDescription, side, vein, orientation, compression) => {

@@ -16,7 +16,10 @@ describe('the frames', () => {
 
   test('have one size, carry the strip, frame the top key frame in its colour, and come out alike twice', async () => {
     const pages = pagesOf(RESULT).slice(1);
-    const [first, second] = [await captureFrames(pages, parts), await captureFrames(pages, parts)];
+    const [first, second] = [
+      await Array.fromAsync(captureFrames(pages, parts)),
+      await Array.fromAsync(captureFrames(pages, parts)),
+    ];
     expect(first.map((frame) => frame.length)).toEqual([PAGE.width * PAGE.height * 3, PAGE.width * PAGE.height * 3]);
     expect(first.every((frame, index) => Buffer.compare(frame, second[index] ?? new Uint8Array(0)) === 0)).toBe(true);
     const last = first[1] ?? new Uint8Array(0);
@@ -37,7 +40,7 @@ describe('the frames', () => {
     const read = async (path: string): Promise<Uint8Array> =>
       path.endsWith('.png') ? half : Buffer.from('{"rows":1,"columns":1,"values":[0]}');
     const pages = pagesOf(RESULT).slice(2);
-    const [frame] = await captureFrames(pages, { ...parts, read });
+    const [frame] = await Array.fromAsync(captureFrames(pages, { ...parts, read }));
     const box = pages[0]?.cells[0]?.overlay;
     if (frame === undefined || box === undefined) throw new Error('no frame');
     const at = (x: number, y: number): number => frame[(y * PAGE.width + x) * 3] ?? -1;
@@ -70,7 +73,8 @@ describe('the reviewed pages', () => {
     const lines: string[] = [];
     for (const [name, result, numbers] of GOLDEN) {
       const pages = pagesOf(result).filter((_, index) => numbers.includes(index + 1));
-      const frames = await captureFrames(pages, { result, template: TEMPLATES[result.family], names: NAMES, read: readCapture });
+      const template = TEMPLATES[result.family];
+      const frames = await Array.fromAsync(captureFrames(pages, { result, template, names: NAMES, read: readCapture }));
       for (const [index, frame] of frames.entries())
         lines.push(`${name} | ${pages[index]?.label} | ${createHash('sha256').update(frame).digest('hex')}`);
     }
@@ -84,7 +88,8 @@ describe('the reviewed pages', () => {
     const read = async (path: string): Promise<Uint8Array> =>
       path.endsWith('.png') ? black : Buffer.from('{"rows":1,"columns":1,"values":[0]}');
     const pages = pagesOf(DVT_RESULT).slice(2, 3);
-    const [frame] = await captureFrames(pages, { result: DVT_RESULT, template: TEMPLATES['vascular-dvt'], names: NAMES, read });
+    const template = TEMPLATES['vascular-dvt'];
+    const [frame] = await Array.fromAsync(captureFrames(pages, { result: DVT_RESULT, template, names: NAMES, read }));
     const box = pages[0]?.cells[0]?.overlay;
     if (frame === undefined || box === undefined) throw new Error('no frame');
     const middle = ((box.y + Math.round(box.height / 2)) * PAGE.width + box.x + Math.round(box.width / 2)) * 3;

@@ -34,14 +34,14 @@ describe('the colours', () => {
 
   test('a map lies over the whole picture and goes over smoothly from cell to cell', () => {
     const black = new Uint8Array(40);
-    const drawn = overlay(black, { width: 40, height: 1 }, { rows: 1, columns: 2, values: [0, 1] });
+    const drawn = overlay(black, { width: 40, height: 1 }, { map: { rows: 1, columns: 2, values: [0, 1] } });
     const green = Array.from({ length: 40 }, (_, index) => drawn[index * 3 + 1] ?? 0);
     expect([green[0], green[9], green[39], green[30]]).toEqual([0, 0, 101, 101]);
     for (const [index, value] of green.entries()) if (index > 0) expect(value).toBeGreaterThanOrEqual(green[index - 1] ?? 0);
   });
 
   test('a picture without a map stays grey', () => {
-    expect([...overlay(Uint8Array.of(0, 90, 255, 7), { width: 2, height: 2 }, null)]).toEqual([
+    expect([...overlay(Uint8Array.of(0, 90, 255, 7), { width: 2, height: 2 }, { map: null })]).toEqual([
       0, 0, 0, 90, 90, 90, 255, 255, 255, 7, 7, 7,
     ]);
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ResultOf } from '../../../src/contracts/finding.ts';
 import type { Dataset } from '../../../src/dicom/dataset.ts';
 import { type ParsedMessage, parseMessage, valueAt } from '../../../src/hl7/message.ts';
+import { withdrawn } from '../../../src/hl7/withdraw.ts';
 import { broken } from '../../../src/report/oru-observations.ts';
 import { physicianName } from '../../../src/report/person-name.ts';
 import { EMPTY_RESULT, RESULT, SOURCE_HEADER, section } from '../../support/report-fixture.ts';
@@ -146,7 +147,7 @@ describe('the message of a result', () => {
     expect(valueAt(message, 'NTE', 3)).toContain('not reviewed by a physician');
   });
 
-  test('of a later revision is preliminary again under the same keys and another control id', () => {
+  test('of a later revision has the same keys and another control id, and is the first for a receiver that got none', () => {
     const later = read({ ...RESULT, revision: 2 });
     for (const field of [3, 4, 18, 25]) expect(valueAt(later, 'OBR', field)).toBe(valueAt(message, 'OBR', field));
     expect(valueAt(later, 'MSH', 10)).not.toBe(valueAt(message, 'MSH', 10));
@@ -312,19 +313,43 @@ describe('the status of a result', () => {
     template: { ...TEMPLATE, hl7: { ...TEMPLATE.hl7, resultStatus } },
   });
 
-  test('is preliminary in every revision, unless the site wants a correction marked as such', () => {
+  test('is preliminary at first and then a correction, unless the site wants it preliminary again', () => {
     expect(statuses(clinical, {})).toEqual(['P', 'O', 'P']);
-    expect(statuses(clinical, { earlierMessage })).toEqual(['P', 'O', 'P']);
-    expect(statuses(clinical, as('preliminary-corrected'))).toEqual(['P', 'O', 'P']);
-    expect(statuses(clinical, { ...as('preliminary-corrected'), earlierMessage })).toEqual(['C', 'O', 'C']);
-    expect(statuses(RESULT, { ...as('preliminary-corrected'), earlierMessage })).toEqual(['C', 'O', 'C']);
+    expect(statuses(clinical, { earlierMessage })).toEqual(['C', 'O', 'C']);
+    expect(statuses(RESULT, { earlierMessage })).toEqual(['C', 'O', 'C']);
+    expect(statuses(clinical, as('preliminary'))).toEqual(['P', 'O', 'P']);
+    expect(statuses(clinical, { ...as('preliminary'), earlierMessage })).toEqual(['P', 'O', 'P']);
   });
 
   test('is final by option only where the gate of the model is clinical', () => {
     expect(statuses(clinical, as('final'))).toEqual(['F', 'O', 'F']);
     expect(statuses(clinical, { ...as('final'), earlierMessage })).toEqual(['C', 'O', 'C']);
     expect(statuses(RESULT, as('final'))).toEqual(['P', 'O', 'P']);
-    expect(statuses(RESULT, { ...as('final'), earlierMessage })).toEqual(['P', 'O', 'P']);
+    expect(statuses(RESULT, { ...as('final'), earlierMessage })).toEqual(['C', 'O', 'C']);
+  });
+
+  test('is that of a correction in every row, also in one that the receiver had not before', () => {
+    const earlier = messageOf({ ...clinical, sections: clinical.sections.slice(1) }).message;
+    expect(statuses(clinical, { earlierMessage: earlier })).toEqual(['C', 'O', 'C']);
+  });
+
+  test('is that of a first result after one that could not be obtained, and after one that was taken back as a whole', () => {
+    const nothing = messageOf({ ...clinical, sections: [] }).message;
+    expect(statuses(clinical, { earlierMessage: nothing })).toEqual(['P', 'O', 'P', 'W']);
+    const takenBack = withdrawn(earlierMessage, { controlId: 'A', sentAt: '20261122110000' });
+    expect(statuses(clinical, { earlierMessages: [earlierMessage, takenBack] })).toEqual(['P', 'O', 'P']);
+    expect(statuses(clinical, { ...as('final'), earlierMessages: [earlierMessage, takenBack] })).toEqual(['F', 'O', 'F']);
+    const again = messageOf({ ...clinical, revision: 2 }).message;
+    expect(statuses(clinical, { earlierMessages: [earlierMessage, takenBack, again] })).toEqual(['C', 'O', 'C']);
+  });
+
+  test('corrects what stands also when a notice that nothing could be obtained came after it, and takes all of it back that has no successor', () => {
+    const nothing = messageOf({ ...clinical, sections: [] }).message;
+    const without = { ...clinical, revision: 3, sections: clinical.sections.slice(1) };
+    const message = read(without, { earlierMessages: [earlierMessage, nothing] });
+    const gone = observations(message).filter((fields) => fields[11] === 'W');
+    expect(valueAt(message, 'OBR', 25)).toBe('C');
+    expect([...new Set(gone.map((fields) => fields[4]))].toSorted()).toEqual(['', '1']);
   });
 
   test('of rows that are taken back by a correction is W, of a result that cannot be obtained X', () => {
@@ -372,6 +397,12 @@ describe('a message that supersedes an earlier one', () => {
     );
     expect(later.map((fields) => fields[1])).toEqual(later.map((_, index) => String(index + 1)));
     expect(rows(messageOf(RESULT, { earlierMessage: earlier }).message).filter((fields) => fields[11] === 'W')).toEqual([]);
+  });
+
+  test('takes back that inputs were not analysed when all of them are', () => {
+    const earlier = messageOf(RESULT).message;
+    const later = rows(messageOf({ ...RESULT, revision: 2, skipped: [] }, { earlierMessage: earlier }).message);
+    expect(later.filter((fields) => fields[11] === 'W').map((fields) => fields[3])).toEqual(['121106^Comment^DCM']);
   });
 
   test('takes back the X of a result that could not be obtained before', () => {

@@ -185,6 +185,7 @@ describe('rendering a done job', () => {
   test('without any statement supersedes a message too where there is no archive', async () => {
     await doneJob(RESULT, { destinations: ['EHR'] });
     await turn({ notAnalysed: false });
+    expect(await queued('EHR')).toHaveLength(1);
     now += 1000;
     await doneJob(EMPTY_RESULT, { number: 2, destinations: ['EHR'] });
     await turn({ notAnalysed: false });

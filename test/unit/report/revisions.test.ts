@@ -1,6 +1,4 @@
 // A late image and a new version of a model, for every family and every kind of output: what supersedes what; and then all of it taken back, once.
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Artifact, Destination } from '../../../src/contracts/delivery.ts';
 import type { AnalysisResult } from '../../../src/contracts/finding.ts';
@@ -17,7 +15,7 @@ import { DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../../support/capture-fixt
 import { FHIR_DESTINATION } from '../../support/fhir-objects.ts';
 import { archiveAt, renderedJob } from '../../support/rendered-job.ts';
 import { INSTALLATION, RESULT } from '../../support/report-fixture.ts';
-import { DESTINATION, TEMPLATE } from '../../support/report-objects.ts';
+import { DESTINATION } from '../../support/report-objects.ts';
 import { type StoreForTest, storeForTest } from '../../support/store.ts';
 
 const PACS = archiveAt('PACS', 1);
@@ -88,15 +86,6 @@ const tracking = (report: Dataset): readonly string[] => {
 const rowsOf = (message: string): readonly (readonly string[])[] =>
   (parseMessage(message)?.segments ?? []).filter(({ name }) => name === 'OBX').map(({ fields }) => fields);
 
-/** The site wants corrections marked as such. */
-async function templates(family: string): Promise<string> {
-  const folder = await mkdtemp(path.join(store.folder, 'templates-'));
-  await mkdir(path.join(folder, 'hl7'));
-  const { fields: _fields, ...hl7 } = TEMPLATE.hl7;
-  await writeFile(path.join(folder, 'hl7', `${family}.json`), JSON.stringify({ ...hl7, resultStatus: 'preliminary-corrected' }));
-  return folder;
-}
-
 const retracting = () =>
   retractJobs({
     db: store.db(),
@@ -113,7 +102,7 @@ const retracting = () =>
 
 describe.each(RESULTS)('a $family result', (result) => {
   test('that a late image and a new version of the model change supersedes itself in every output, and is taken back as a whole', async () => {
-    const more = { keyImages: true, templatesFolder: await templates(result.family) };
+    const more = { keyImages: true };
     await renderedJob(store, { result, destinations: ALL, number: 1, now, more });
     const first = await sent();
     expect([...first.keys()].toSorted()).toEqual(['capture', 'fhir', 'key-images', 'oru', 'sr']);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fitText, textSvg, textWidth, wrapText } from '../../../src/report/stroke-text.ts';
+import { fitText, textSvg, textWidth, undrawable, wrapText } from '../../../src/report/stroke-text.ts';
 
 describe('the lettering', () => {
   test('names no font and writes no text element', () => {
@@ -15,6 +15,13 @@ describe('the lettering', () => {
 
   test('drops accents rather than drawing boxes', () => {
     expect(textSvg('\u00e9', 0, { y: 0, size: 10, colour: '#fff' })).toBe(textSvg('e', 0, { y: 0, size: 10, colour: '#fff' }));
+  });
+
+  test('writes letters that are none with an accent as people do, and names those that it lacks', () => {
+    const drawn = (text: string) => textSvg(text, 0, { y: 0, size: 10, colour: '#fff' });
+    expect(drawn('Gr\u00f6\u00dfe \u2013 \u0141\u00f3d\u017a')).toBe(drawn('Grosse - Lodz'));
+    expect(undrawable('Gr\u00f6\u00dfe, \u201esm\u00f8rrebr\u00f8d\u201c 37 \u00b0')).toBe('');
+    expect(undrawable('\u041d\u0415\u0422 P(SEC) \u4e2d\u4e2d')).toBe('\u041d\u0415\u0422\u4e2d');
   });
 
   test('keeps long texts inside their box', () => {

@@ -3,9 +3,18 @@ import type { SectionResult, Side, Vein } from '../../../src/contracts/finding.t
 import type { Statement } from '../../../src/report/statement.ts';
 import { contentOf } from '../../../src/report/statements.ts';
 import { noteLines, statementLines } from '../../../src/report/wording.ts';
-import { decimal, gateOf, noticeText, sidedName, skippedLines } from '../../../src/report/words.ts';
+import {
+  decimal,
+  gateOf,
+  noticeText,
+  percent,
+  percentNumber,
+  portion,
+  sidedName,
+  skippedLines,
+} from '../../../src/report/words.ts';
 import { EMPTY_RESULT, RESULT, section } from '../../support/report-fixture.ts';
-import { TEMPLATE } from '../../support/report-objects.ts';
+import { messageOf, TEMPLATE } from '../../support/report-objects.ts';
 
 const statementsOf = (sections: readonly SectionResult[]): readonly Statement[] =>
   contentOf({ ...RESULT, sections }, TEMPLATE).statements;
@@ -95,4 +104,24 @@ describe('words of a result', () => {
   ])('%p is written with %p places as %p', (value, places, text) => {
     expect(decimal(value, places)).toBe(text);
   });
+});
+
+test('a probability is never rounded to a certainty, the share of an only frame is the whole', () => {
+  expect([0.99999, 1, 0.00001, 0, 0.712, 0.9994, 0.9995].map(percent)).toEqual([
+    '99.9',
+    '99.9',
+    '0.1',
+    '0.1',
+    '71.2',
+    '99.9',
+    '99.9',
+  ]);
+  expect([0.99999, 1, 0.00001, 0.71234].map(percentNumber)).toEqual(['99.99', '99.99', '0.01', '71.23']);
+  expect(portion(1)).toBe('100.0');
+  const sure = section('left', 'CFV', { first: 1, weights: [1], secProbability: 0.9999931 });
+  const { message } = messageOf({ ...RESULT, sections: [sure] });
+  expect(message).toContain('P(SEC) = 99.9 %');
+  const flag = message.split('\r').find((row) => row.includes('|SEC001^')) ?? '';
+  expect(flag.split('|')[9]).toBe('0.9999');
+  expect(message).not.toMatch(/\b100\.0\b/u);
 });
