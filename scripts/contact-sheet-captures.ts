@@ -12,15 +12,16 @@ import { lungPictures, lungScan } from '../src/phantom/lung-scan.ts';
 import { drawProbe } from '../src/phantom/probe.ts';
 import { randomFrom } from '../src/phantom/random.ts';
 import type { GreyPicture } from '../src/phantom/speckle.ts';
-import { CINE, cinesOf } from '../src/report/capture-cine.ts';
+import { cinesOf } from '../src/report/capture-cine.ts';
 import { cineFrames } from '../src/report/capture-cine-frames.ts';
+import { CINE } from '../src/report/capture-cine-layout.ts';
 import { captureFrames } from '../src/report/capture-frames.ts';
 import { PAGE } from '../src/report/capture-layout.ts';
 import { pagesOf } from '../src/report/capture-page.ts';
 import { contentOf } from '../src/report/statements.ts';
 import { openTemplate } from '../src/report/templates.ts';
 import { NAMES as CINE_NAMES, DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from '../test/support/capture-fixtures.ts';
-import { ECHO_WITH_CINES, KEPT_SIZE, LUNG_WITH_CINES } from '../test/support/cine-fixtures.ts';
+import { DVT_WITH_CINES, ECHO_WITH_CINES, KEPT_SIZE, LUNG_WITH_CINES } from '../test/support/cine-fixtures.ts';
 import { EMPTY_RESULT, RESULT } from '../test/support/report-fixture.ts';
 import type { Sheet } from './contact-sheet.ts';
 
@@ -33,13 +34,14 @@ const NAMES = new Map([
 
 type Drawn = { readonly picture: GreyPicture; readonly at: readonly [across: number, down: number] };
 
-/** `dvt/<verdict>-<state>`: a groin at rest or pressed. */
+/** `dvt/<verdict>-<state>`: a groin at rest or pressed; with a frame of 100 for the state, at that moment. */
 function groin(name: string): Drawn {
   const [verdict = '', state = ''] = name.split('-');
   const compressibility = verdict === 'fully' ? 'full' : verdict === 'partially' ? 'partial' : 'none';
   const cine = compressionCine({ seed: 507, route: 'LM1', compressibility, pressing: 'full', frames: 60 });
   const probe = drawProbe('gamma', randomFrom(cine.seed, 'pages'));
-  return { picture: compressionPicture(cine, state === 'open' ? 2 : 31, { probe, size: SIZE }), at: [0.42, 0.45] };
+  const moment = state === 'open' ? 2 : state === 'closed' ? 31 : Math.min(59, Math.round(Number(state) * 0.6));
+  return { picture: compressionPicture(cine, moment, { probe, size: SIZE }), at: [0.42, 0.45] };
 }
 
 /** `lung/<score>-<instance>-<frame>`. */
@@ -123,7 +125,7 @@ export async function capturePages(kind: string): Promise<readonly { readonly la
   const { result } = family;
   const template = await openTemplate({ id: result.run.modelId, family: result.family });
   const pages = pagesOf(result).filter((_, index) => family.pages.includes(index + 1));
-  const frames = await captureFrames(pages, { result, template, names: NAMES, read });
+  const frames = await Array.fromAsync(captureFrames(pages, { result, template, names: NAMES, read }));
   return pages.map(({ label }, index) => ({ label, pixels: frames[index] ?? new Uint8Array(0) }));
 }
 
@@ -153,13 +155,14 @@ const readKept =
 /** First, middle and last frame of a cine of each family that has some: RGB, CINE.width x CINE.height. */
 export async function captureCines(): Promise<readonly { readonly label: string; readonly pixels: Uint8Array }[]> {
   const shown: { label: string; pixels: Uint8Array }[] = [];
-  for (const result of [LUNG_WITH_CINES, ECHO_WITH_CINES]) {
+  for (const result of [DVT_WITH_CINES, LUNG_WITH_CINES, ECHO_WITH_CINES]) {
     const template = await openTemplate({ id: result.run.modelId, family: result.family });
     const statements = new Map(contentOf(result, template).statements.map((statement) => [statement.key, statement]));
     const [play] = cinesOf(result);
     if (play === undefined) throw new RangeError('a cine was kept');
     const { frameNumbers } = play.kept;
-    const frames = await cineFrames(play, { run: result.run, template, names: NAMES, statements, read: readKept(frameNumbers) });
+    const read = readKept(frameNumbers);
+    const frames = await Array.fromAsync(cineFrames(play, { run: result.run, template, names: NAMES, statements, read }));
     for (const at of [0, Math.floor(frames.length / 2), frames.length - 1])
       shown.push({ label: `${play.key}, frame ${at + 1} of ${frames.length}`, pixels: frames[at] ?? new Uint8Array(0) });
   }

@@ -29,8 +29,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'run a model over labelled studies and print the tables of the papers',
     run: async () => (await import('./commands/evaluate.ts')).evaluate,
   },
+  console: {
+    summary: 'say who may open the console in a browser',
+    run: async () => (await import('./commands/console.ts')).manageConsole,
+  },
   demo: {
-    summary: 'send a simulated leg examination through a node of its own and show what comes back',
+    summary: 'send simulated examinations through a node of its own and show what comes back',
     run: async () => (await import('./demo/demo.ts')).demo,
   },
 };

@@ -1,8 +1,11 @@
 // The composition root: the only file that knows every part. The order of its lines is the order of the data.
 // In: a checked configuration. Out: a running node that can be stopped gently.
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { consoleAnswers } from './admin/answer.ts';
+import { signIn } from './admin/sign-in.ts';
 import { analyseJobs } from './analysis/analyse.ts';
 import { annotationsFileOf } from './analysis/annotation-file.ts';
 import { loadCatalogue } from './analysis/catalogue.ts';
@@ -10,13 +13,16 @@ import { FAMILIES } from './analysis/families.ts';
 import { openDestinations } from './config/destinations.ts';
 import { resolved } from './config/preflight.ts';
 import type { Config } from './config/schema.ts';
+import type { Destination } from './contracts/delivery.ts';
 import { deliverTo } from './delivery/deliver.ts';
 import { parkUnconfigured } from './delivery/unconfigured.ts';
+import { storageClass } from './dicom/sop-classes.ts';
 import { uidFrom } from './dicom/uids.ts';
 import { startAnalyserPool } from './edge/analyser-pool.ts';
 import { DEFAULT_SCP_LIMITS, startDimseScp } from './edge/dimse-scp.ts';
 import { dimseSender } from './edge/dimse-scu.ts';
 import { fhirSender } from './edge/fhir-client.ts';
+import { startHttpServer } from './edge/http-server.ts';
 import { mllpSender } from './edge/mllp-client.ts';
 import { admit } from './intake/admission.ts';
 import { receiver } from './intake/receive.ts';
@@ -26,12 +32,16 @@ import type { Log } from './kernel/log.ts';
 import { type Loop, startLoop, type Turn } from './kernel/loop.ts';
 import { VERSION } from './kernel/version.ts';
 import { tellNotAnalysed } from './report/not-analysed.ts';
+import { capturePages, pagePicture } from './report/page-picture.ts';
 import { renderJobs } from './report/render.ts';
 import { retractJobs } from './report/retract.ts';
 import { simplerForms } from './report/simpler-forms.ts';
+import { spokenResultOf } from './report/spoken.ts';
+import { studyDateTime } from './report/study-time.ts';
 import { bringForward, hasLedger, openLedger } from './store/ledger.ts';
-import { openSpool } from './store/spool.ts';
+import { openSpool, type Spool } from './store/spool.ts';
 import { spoolPathIsNamed } from './store/studies.ts';
+import { isPasswordOf, usersReader } from './store/users.ts';
 import { completeStudies } from './study/complete-studies.ts';
 
 /** A hint wakes a loop at once; this is how long a lost hint costs. */
@@ -42,9 +52,16 @@ const LEASE_MS = 60_000;
 const STOP_GRACE_MS = 10_000;
 /** For rows to be settled once the analysers are gone. */
 const SETTLE_MS = 2_000;
+/** A page that takes longer than this to be read is not waited for. */
+const CONSOLE_GRACE_MS = 2_000;
 const MIB = 2 ** 20;
 
-export type RunningNode = { readonly dicomPort: number; readonly stop: () => Promise<void> };
+/** `consolePort` is null when the console is off. */
+export type RunningNode = {
+  readonly dicomPort: number;
+  readonly consolePort: number | null;
+  readonly stop: () => Promise<void>;
+};
 
 /** Starts every part of a node; resolves once it listens. Rejects with a named fault, and leaves nothing running. */
 export async function startNode(
@@ -56,9 +73,11 @@ export async function startNode(
   const owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
   const undo: (() => Promise<void>)[] = [];
   const loops: Loop[] = [];
+  let closeConsole = async (): Promise<void> => undefined;
   let closeDoor = async (): Promise<void> => undefined;
   let stopAnalysers = async (): Promise<void> => undefined;
   const stop = async (): Promise<void> => {
+    await closeConsole();
     const settled = Promise.all(loops.map((loop) => loop.stop()));
     await Promise.all([closeDoor(), within(settled, STOP_GRACE_MS)]);
     // A job may run for hours and a peer be silent for one: the job goes back to the queue, the delivery when its lease is found at the next start.
@@ -122,7 +141,7 @@ export async function startNode(
           sendDicom: dimseSender({ log }),
           sendHl7: mllpSender({ log }),
           sendFhir: fhirSender({ clock }),
-          simplerForms: (refused, name) => simplerForms(refused, name, spool),
+          simplerForms: (refused, name) => simplerForms(refused, name, { spool, db }),
           onDelivered: () => undefined,
         }),
       ),
@@ -211,7 +230,7 @@ export async function startNode(
     const scp = await startDimseScp({
       host: config.dicom.host,
       port: config.dicom.port,
-      tls: await serverTls(config, baseFolder),
+      tls: await serverTls(config.dicom.tls, baseFolder),
       limits: {
         ...DEFAULT_SCP_LIMITS,
         maxAssociations: config.dicom.maxAssociations,
@@ -226,6 +245,10 @@ export async function startNode(
       log,
     });
     closeDoor = () => scp.stop(STOP_GRACE_MS);
+
+    const consoleParts = { config, baseFolder, spool, destinations, templatesFolder, log };
+    const consoleServer = config.console === null ? null : await startConsole(config.console, consoleParts);
+    closeConsole = async () => consoleServer?.stop();
     log('node.started', {
       aeTitle: config.aeTitle,
       dicomPort: scp.port,
@@ -233,7 +256,7 @@ export async function startNode(
       provider: [...new Set(Object.values(providers))].join(' '),
       version: VERSION,
     });
-    return { dicomPort: scp.port, stop };
+    return { dicomPort: scp.port, consolePort: consoleServer?.port ?? null, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -253,11 +276,9 @@ async function within(work: Promise<unknown>, mostMs: number): Promise<void> {
   }
 }
 
-async function serverTls(
-  config: Config,
-  baseFolder: string,
-): Promise<{ certificate: string; key: string; ca: string | null } | null> {
-  const { tls } = config.dicom;
+type ServerTls = { readonly certificate: string; readonly key: string; readonly ca: string | null };
+
+async function serverTls(tls: Config['dicom']['tls'], baseFolder: string): Promise<ServerTls | null> {
   if (tls === null) return null;
   const read = (file: string): Promise<string> => readFile(resolved(baseFolder, file), 'utf8');
   return {
@@ -265,4 +286,73 @@ async function serverTls(
     key: await read(tls.keyFile),
     ca: tls.caFile === null ? null : await read(tls.caFile),
   };
+}
+
+/** Where a destination is, for people. */
+const addressOf = (destination: Destination): string => {
+  if (destination.kind === 'fhir') return destination.baseUrl;
+  const { host, port } = destination;
+  return destination.kind === 'dicom' ? `${destination.calledAeTitle} at ${host}:${port}` : `${host}:${port}`;
+};
+
+/** The pages of the node: what the ledger, the objects and the results say, for whoever signs in. Rejects with 'port-in-use'. */
+async function startConsole(
+  settings: NonNullable<Config['console']>,
+  parts: {
+    readonly config: Config;
+    readonly baseFolder: string;
+    readonly spool: Spool;
+    readonly destinations: readonly Destination[];
+    readonly templatesFolder: string | null;
+    readonly log: Log;
+  },
+): Promise<{ readonly port: number; readonly stop: () => Promise<void> }> {
+  const { config, baseFolder, spool, destinations, templatesFolder, log } = parts;
+  const tls = await serverTls(settings.tls, baseFolder);
+  const stylesheet = await readFile(new URL('./admin/console.css', import.meta.url), 'utf8');
+  // A connection of its own, which can write nothing.
+  const db = await openLedger(spool.folder, { readOnly: true });
+  try {
+    const server = await startHttpServer({
+      host: settings.host,
+      port: settings.port,
+      tls,
+      answer: consoleAnswers({
+        db,
+        clock: systemClock,
+        minutesEast: (at) => -new Date(at).getTimezoneOffset(),
+        aeTitle: config.aeTitle,
+        version: VERSION,
+        stylesheet,
+        destinations: destinations.map((one) => ({
+          name: one.name,
+          kind: one.kind,
+          address: addressOf(one),
+          isTls: one.tls !== null,
+        })),
+        sopClassName: (uid) => storageClass(uid)?.name ?? uid,
+        spoken: (job) => spokenResultOf(job, { spool, templatesFolder }),
+        capturePages: (spoolPath) => capturePages(spool.absolute(spoolPath)),
+        pagePicture: (spoolPath, page) => pagePicture(spool.absolute(spoolPath), page),
+        studyDateTime: (spoolPath) => studyDateTime(spool.absolute(spoolPath)),
+      }),
+      signIn: signIn({
+        users: usersReader(resolved(baseFolder, settings.usersFile)),
+        isPasswordOf,
+        clock: systemClock,
+        key: randomBytes(32),
+        pause,
+      }),
+      log,
+    });
+    log('console.started', { port: server.port, tls: tls !== null });
+    const stop = async (): Promise<void> => {
+      await server.stop(CONSOLE_GRACE_MS);
+      await db.close();
+    };
+    return { port: server.port, stop };
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
 }

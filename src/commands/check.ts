@@ -8,6 +8,7 @@ import { errorText } from '../kernel/errors.ts';
 import { configFileOf, parseOptions } from './arguments.ts';
 import { probeModel } from './probe-model.ts';
 import { probeTemplates } from './probe-templates.ts';
+import { probeUsers } from './probe-users.ts';
 
 const HELP = `Usage: sonorelay check [--config FILE]
 
@@ -41,5 +42,6 @@ async function issuesOf(file: string): Promise<readonly ConfigIssue[]> {
     probePort,
     probeModel,
     probeTemplates,
+    probeUsers,
   });
 }

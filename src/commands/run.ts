@@ -7,6 +7,7 @@ import { openLog } from '../kernel/log.ts';
 import { startNode } from '../node.ts';
 import { configFileOf, openConfig, parseOptions } from './arguments.ts';
 import { probeModel } from './probe-model.ts';
+import { probeUsers } from './probe-users.ts';
 
 const HELP = `Usage: sonorelay run [--config FILE]
 
@@ -20,7 +21,7 @@ export async function run(args: readonly string[]): Promise<number> {
   // Whoever reads the log may go away; that must not end the node (EPIPE would, unheard).
   process.stderr.on('error', () => undefined);
   const { config, baseFolder } = await openConfig(configFileOf(values));
-  const issues = await preflight(config, baseFolder, { probePort, probeModel });
+  const issues = await preflight(config, baseFolder, { probePort, probeModel, probeUsers });
   if (issues.length > 0) throw configFault(issues);
 
   const { log, close } = openLog({

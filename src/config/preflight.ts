@@ -15,6 +15,8 @@ export type PreflightPorts = {
   readonly probeModel: (modelsFolder: string, id: string, templatesFolder: string | null) => Promise<void>;
   /** A sentence for each file of the site's templates that nothing reads; not asked when not given. Such a file keeps no node from starting. */
   readonly probeTemplates?: (modelsFolder: string, templatesFolder: string) => Promise<readonly string[]>;
+  /** Rejects when nobody could sign in with the users file of the console; not asked when not given. */
+  readonly probeUsers?: (usersFile: string) => Promise<void>;
 };
 
 /** An option that is a path, resolved against the folder of the configuration file. */
@@ -68,6 +70,19 @@ export async function preflight(config: Config, baseFolder: string, ports: Prefl
     await file(`destinations[${index}].tls.caFile`, destination.tls.caFile);
     await file(`destinations[${index}].tls.certificateFile`, destination.tls.certificateFile);
     await file(`destinations[${index}].tls.keyFile`, destination.tls.keyFile);
+  }
+  if (config.console !== null) {
+    const { host, port, tls, usersFile } = config.console;
+    await attempt('console.usersFile', async () => ports.probeUsers?.(resolved(baseFolder, usersFile)));
+    if (tls !== null) {
+      await file('console.tls.certificateFile', tls.certificateFile);
+      await file('console.tls.keyFile', tls.keyFile);
+      await file('console.tls.caFile', tls.caFile);
+    }
+    await attempt('console.port', async () => {
+      if (port !== 0 && port === config.dicom.port) throw new Error('is dicom.port too');
+      await ports.probePort(host, port);
+    });
   }
   await attempt('dicom.port', () => ports.probePort(config.dicom.host, config.dicom.port));
   return issues;

@@ -171,6 +171,26 @@ const fhirDestination = z
     message: 'certificateFile and keyFile go together',
   });
 
+const CONSOLE_LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+const webConsole = z
+  .strictObject({
+    host: host
+      .default('127.0.0.1')
+      .describe('Address to listen on. One that other machines reach needs tls: names and passwords travel with every page.'),
+    port: port.default(8443).describe('Port to listen on. 0: any free one.'),
+    tls: tlsServer.nullable().default(null),
+    usersFile: z
+      .string()
+      .min(1)
+      .default('console-users.json')
+      .describe('File of who may sign in, relative to the configuration file; "sonorelay console add-user NAME" writes it.'),
+  })
+  .refine((one) => one.tls !== null || CONSOLE_LOOPBACK.test(one.host), {
+    path: ['host'],
+    message: 'is reached by other machines: set console.tls, or use 127.0.0.1',
+  });
+
 const condition = z.strictObject({
   callingAeTitle: pattern.optional(),
   modality: pattern.optional(),
@@ -285,9 +305,9 @@ export const configSchema = z.strictObject({
         ),
       captures: z
         .enum(['pages', 'pages+cine'])
-        .default('pages')
+        .default('pages+cine')
         .describe(
-          'Attention pages alone, or also a cine of each lung cine and each view of the heart with the maps of the model, played at the speed of the source.',
+          'Attention pages with a cine of each lung cine, each compressed vein and each view of the heart, played at the speed of the source with what the model saw, about 2.5 MB each; or the pages alone.',
         ),
       keyImages: z
         .boolean()
@@ -302,6 +322,7 @@ export const configSchema = z.strictObject({
     .array(z.discriminatedUnion('kind', [dicomDestination, hl7Destination, fhirDestination]))
     .max(100)
     .default([]),
+  console: webConsole.nullable().default(null),
   log: z
     .strictObject({
       level: z.enum(['error', 'warn', 'info', 'debug']).default('info'),

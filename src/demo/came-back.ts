@@ -1,10 +1,11 @@
-// What came back to the stand-ins of PACS and EHR, made readable. In: the demonstration's folder. Out: findings as plain data, HTML of the reports, PNG of the captures.
+// What came back to the stand-ins of PACS and EHR, made readable. In: the demonstration's folder. Out: findings as plain data, HTML of the reports, PNG of the
+// attention pages, and moving WebP of the attention cines.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Code } from '../contracts/model.ts';
 import { attributesOf } from '../dicom/attributes.ts';
-import { type Dataset, text } from '../dicom/dataset.ts';
+import { type Dataset, number, text } from '../dicom/dataset.ts';
 import { openFrames } from '../dicom/frames.ts';
 import { openPart10 } from '../dicom/part10.ts';
 import { COMPREHENSIVE_SR, MULTI_FRAME_TRUE_COLOR_SC } from '../dicom/sop-classes.ts';
@@ -39,7 +40,7 @@ export type CameBack = {
 
 const LIMITS = { maxPixels: 64_000_000, maxFrames: 1000, maxFrameBytes: 192_000_000 };
 
-/** Reads `pacs/*.dcm` and `ehr/*.hl7` of the folder; writes an HTML page beside each report and a PNG beside each capture. */
+/** Reads `pacs/*.dcm` and `ehr/*.hl7` of the folder; writes an HTML page beside each report and its pictures beside each capture: a PNG a page, or a WebP that plays. */
 export async function readCameBack(folder: string): Promise<CameBack> {
   const pacs = path.join(folder, 'pacs');
   const ehr = path.join(folder, 'ehr');
@@ -50,7 +51,7 @@ export async function readCameBack(folder: string): Promise<CameBack> {
     const attributes = await attributesIn(file);
     const sopClass = text(attributes, 'SOPClassUID');
     if (sopClass === COMPREHENSIVE_SR) reports.push(await receivedReport(file, attributes));
-    if (sopClass === MULTI_FRAME_TRUE_COLOR_SC) pictures.push(...(await picturesOf(file)));
+    if (sopClass === MULTI_FRAME_TRUE_COLOR_SC) pictures.push(...(await picturesOf(file, number(attributes, 'FrameTime'))));
   }
   const names = (await readdir(ehr)).filter((file) => file.endsWith('.hl7')).toSorted();
   const messages = await Promise.all(
@@ -114,20 +115,40 @@ function findingOf(group: ContentItem): readonly ReceivedFinding[] {
   ];
 }
 
-async function picturesOf(file: string): Promise<readonly string[]> {
+async function picturesOf(file: string, frameTimeMs: number | null): Promise<readonly string[]> {
   const source = await openFrames(file, LIMITS);
   try {
     const written: string[] = [];
+    const moving: Uint8Array[] = [];
     for (let index = 0; index < source.frameCount; index += 1) {
       const { data, rows, columns, channels } = await source.frame(index);
+      if (frameTimeMs !== null) {
+        moving.push(data);
+        continue;
+      }
       const picture = file.replace(/\.dcm$/, `-${String(index + 1).padStart(2, '0')}.png`);
       await sharp(data, { raw: { width: columns, height: rows, channels } })
         .png()
         .toFile(picture);
       written.push(picture);
     }
+    if (frameTimeMs !== null) written.push(await playedPicture(file, moving, { ...source, frameTimeMs }));
     return written;
   } finally {
     await source.close();
   }
+}
+
+/** The RGB frames of a cine as one picture that plays; resolves with its file. */
+async function playedPicture(
+  file: string,
+  frames: readonly Uint8Array[],
+  { rows, columns, frameTimeMs }: { readonly rows: number; readonly columns: number; readonly frameTimeMs: number },
+): Promise<string> {
+  const picture = file.replace(/\.dcm$/, '.webp');
+  const raw = { width: columns, height: rows * frames.length, channels: 3, pageHeight: rows } as const;
+  await sharp(Buffer.concat(frames), { raw })
+    .webp({ quality: 90, effort: 0, delay: frames.map(() => Math.round(frameTimeMs)) })
+    .toFile(picture);
+  return picture;
 }

@@ -1,5 +1,6 @@
 // sonorelay demo: a node, a PACS and an EHR on free ports of this machine, examinations through real sockets, and what came back.
 // In: options. Out: a folder with everything, a table on the terminal, exit code 0 when every result arrived.
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseOptions } from '../commands/arguments.ts';
@@ -7,6 +8,7 @@ import { tableText } from '../commands/table.ts';
 import { fault } from '../kernel/errors.ts';
 import { isSettled, openLedger } from '../store/ledger.ts';
 import { type StudyOverview, studyOverviews } from '../store/overview.ts';
+import { putUser } from '../store/users.ts';
 import { type CameBack, readCameBack } from './came-back.ts';
 import { EXAMINATION_KINDS, type Examination } from './examinations.ts';
 import { type NodeProcess, startNodeProcess } from './node-process.ts';
@@ -23,10 +25,12 @@ sends simulated examinations of leg veins, lungs and heart (or the DICOM files o
   --out DIR       where everything is put; made when missing, pacs/ ehr/ sent/ and node/ in it are replaced (default: demo-out)
   --input FOLDER  send the DICOM files below this folder instead of simulated examinations
   --seed N        other simulated patients (default: 7)
-  --exit          end when the results are there; without it the node stays up for more, until Ctrl-C`;
+  --exit          end when the results are there; without it the node stays up for more, with its console on, until Ctrl-C`;
 
 const QUIET_SECONDS = 2;
 const SETTLE_TIMEOUT_MS = 15 * 60_000;
+const CONSOLE_USER = 'demo';
+const USERS_FILE = 'console-users.json';
 const MODELS = ['vascular-sec', 'vascular-dvt', 'lung-score', 'echo-cmr'];
 
 export async function demo(args: readonly string[]): Promise<number> {
@@ -59,7 +63,9 @@ export async function demo(args: readonly string[]): Promise<number> {
   let node: NodeProcess | null = null;
   try {
     say(`a receiver stands for the PACS at port ${pacs.port}, another for the EHR at port ${ehr.port}`);
-    const configFile = await writeConfiguration(folder, { pacsPort: pacs.port, ehrPort: ehr.port });
+    const staysUp = values['exit'] !== true;
+    const configFile = await writeConfiguration(folder, { pacsPort: pacs.port, ehrPort: ehr.port, console: staysUp });
+    const password = staysUp ? await letIn(folder) : '';
     const starting = startNodeProcess(configFile, { timeoutMs: 120_000 });
     // A simulation is under way while the node starts; one that fails before it is waited for must not end the process.
     const prepared = preparing(folder, { from: values['input'], seed, say });
@@ -97,9 +103,10 @@ export async function demo(args: readonly string[]): Promise<number> {
         deliveries.every(({ state }) => state === 'sent') && jobs.every(({ state }) => state !== 'parked'),
     );
 
-    if (values['exit'] !== true) {
+    if (staysUp) {
       process.stdout.write(
-        `\nThe node stays up: send more to SONORELAY at 127.0.0.1:${node.dicomPort} as ${MODALITY_AE_TITLE}. Ctrl-C ends it.\n`,
+        `\nThe node stays up: send more to SONORELAY at 127.0.0.1:${node.dicomPort} as ${MODALITY_AE_TITLE}. Ctrl-C ends it.\n` +
+          `Its console: http://127.0.0.1:${node.consolePort}/ name ${CONSOLE_USER}, password ${password}\n`,
       );
       await new Promise<void>((resolve) => {
         process.once('SIGINT', resolve);
@@ -114,16 +121,24 @@ export async function demo(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Lets one user open the console, with a password made for this run. */
+async function letIn(folder: string): Promise<string> {
+  const password = randomBytes(12).toString('base64url');
+  await putUser(path.join(folder, 'node', USERS_FILE), CONSOLE_USER, password);
+  return password;
+}
+
 /** The embedded defaults, with free ports and a short quiet time. */
 async function writeConfiguration(
   folder: string,
-  ports: { readonly pacsPort: number; readonly ehrPort: number },
+  ports: { readonly pacsPort: number; readonly ehrPort: number; readonly console: boolean },
 ): Promise<string> {
   const file = path.join(folder, 'node', 'sonorelay.yaml');
   const lines = [
     'aeTitle: SONORELAY',
     'spool: { folder: spool, minFreeMiB: 256 }',
     'dicom: { host: 127.0.0.1, port: 0 }',
+    ...(ports.console ? [`console: { port: 0, usersFile: ${USERS_FILE} }`] : []),
     `peers: [{ aeTitle: ${MODALITY_AE_TITLE}, addresses: [127.0.0.1] }]`,
     `study: { quietSeconds: ${QUIET_SECONDS} }`,
     `models: { folder: ${JSON.stringify(path.resolve(import.meta.dirname, '../../models'))}, use: [${MODELS.join(', ')}] }`,
@@ -229,7 +244,7 @@ function report(came: Came): string {
     '',
     `${came.secondsToResults.toFixed(1)} s from the last object to the last result, ${QUIET_SECONDS} s of them quiet time.`,
     `Everything is in ${came.folder}:`,
-    `  pacs/  ${cameBack.reports.length} report(s) as .dcm and .html, ${cameBack.pictures.length} attention picture(s) as .png`,
+    `  pacs/  ${cameBack.reports.length} report(s) as .dcm and .html, ${cameBack.pictures.length} attention picture(s) as .png, cines as .webp`,
     `  ehr/   ${cameBack.messages.length} HL7 message(s)`,
     ...(isSimulated ? ['  sent/  the simulated examinations, and what was put into them'] : []),
     '  summary.json',

@@ -9,6 +9,8 @@ export type LoggedEvent = { readonly message: string; readonly [field: string]: 
 export type NodeProcess = {
   readonly pid: number;
   readonly dicomPort: number;
+  /** Null when the console is off. */
+  readonly consolePort: number | null;
   /** Calls `listener` for every further event; returns a function that ends it. */
   readonly onEvent: (listener: (event: LoggedEvent) => void) => () => void;
   /** Resolves with the next event of that name that `fits`; rejects when the node ends or the time is over. */
@@ -69,12 +71,16 @@ export async function startNodeProcess(configFile: string, options: { readonly t
     return exited;
   };
 
+  let consolePort: number | null = null;
+  onEvent(({ message, port }) => {
+    if (message === 'console.started') consolePort = Number(port);
+  });
   const started = await waitFor('node.started', { timeoutMs: options.timeoutMs }).catch(async (error: unknown) => {
     child.kill('SIGKILL');
     await exited;
     throw error;
   });
-  return { pid: child.pid ?? 0, dicomPort: Number(started['dicomPort']), onEvent, waitFor, end, exited };
+  return { pid: child.pid ?? 0, dicomPort: Number(started['dicomPort']), consolePort, onEvent, waitFor, end, exited };
 }
 
 function eventOf(line: string): LoggedEvent | null {

@@ -57,7 +57,7 @@ const sentClasses = (): readonly string[] =>
       [COMPREHENSIVE_3D_SR, '`reportClass` of the destination or `sopClass` of the template says so'],
       [ENHANCED_SR, 'the same, or no context is accepted for Comprehensive SR'],
       [BASIC_TEXT_SR, '`reportClass` says so, or no context is accepted for Enhanced SR'],
-      [MULTI_FRAME_TRUE_COLOR_SC, 'always, with the report; further ones for cines where `reports.captures` is pages+cine'],
+      [MULTI_FRAME_TRUE_COLOR_SC, 'always, with the report; further ones for cines unless `reports.captures` is pages'],
       [SECONDARY_CAPTURE, '`captureClass` says so, or no context is accepted for the multi-frame class: one a page'],
       [KEY_OBJECT_SELECTION, '`reports.keyImages` is true, or a result is taken back'],
     ].map(([sopClass = '', when = '']) => [

@@ -93,6 +93,8 @@ export const FAULTS = {
   'fhir-busy': row('transient', 'The FHIR server takes nothing for now.'),
   'fhir-failed': row('transient', 'The FHIR server failed on the result.'),
   'fhir-answer-invalid': row('ambiguous', 'The FHIR server sent no transaction response.'),
+  'console-users-invalid': row('permanent', 'The users file of the console cannot be used.', { exitCode: 78 }),
+  'console-user-refused': row('permanent', 'The users file of the console was not changed.', { exitCode: 65 }),
   'port-in-use': row('permanent', 'The port could not be opened.', { exitCode: 69 }),
   'already-running': row('permanent', 'Another node holds this spool folder.', { exitCode: 69 }),
 } as const satisfies Record<string, FaultRow>;

@@ -87,7 +87,8 @@ async function overviewOf(tx: Transaction, study: Study): Promise<StudyOverview>
   };
 }
 
-function jobOverview(row: Row): JobOverview {
+/** Of a job row. */
+export function jobOverview(row: Row): JobOverview {
   const timings = textOrNull(row, 'timings');
   return {
     jobKey: integer(row, 'job_key'),
@@ -107,7 +108,8 @@ function jobOverview(row: Row): JobOverview {
   };
 }
 
-function deliveryOverview(row: Row): DeliveryOverview {
+/** Of a delivery row joined with its artifact. */
+export function deliveryOverview(row: Row): DeliveryOverview {
   const kind = textOrNull(row, 'outcome_kind');
   return {
     deliveryKey: integer(row, 'delivery_key'),

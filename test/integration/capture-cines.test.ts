@@ -7,15 +7,16 @@ import type { Dataset } from '../../src/dicom/dataset.ts';
 import { part10 } from '../../src/dicom/part10-write.ts';
 import { rleFrame } from '../../src/dicom/rle-encode.ts';
 import { RLE_LOSSLESS } from '../../src/dicom/transfer-syntaxes.ts';
-import { CINE, cineCapture, cinesOf } from '../../src/report/capture-cine.ts';
+import { cineCapture, cinesOf } from '../../src/report/capture-cine.ts';
 import { cineFrames } from '../../src/report/capture-cine-frames.ts';
+import { CINE } from '../../src/report/capture-cine-layout.ts';
 import { captureFrames } from '../../src/report/capture-frames.ts';
 import { PAGE } from '../../src/report/capture-layout.ts';
 import { pagesOf } from '../../src/report/capture-page.ts';
 import { singlePages } from '../../src/report/capture-single.ts';
 import { contentOf } from '../../src/report/statements.ts';
 import { NAMES, readCapture } from '../support/capture-fixtures.ts';
-import { ECHO_WITH_CINES, LUNG_WITH_CINES, readCine } from '../support/cine-fixtures.ts';
+import { DVT_WITH_CINES, ECHO_WITH_CINES, LUNG_WITH_CINES, readCine } from '../support/cine-fixtures.ts';
 import { findings } from '../support/dciodvfy.ts';
 import { startOrthanc } from '../support/orthanc.ts';
 import { captureOf, reportParts } from '../support/report-objects.ts';
@@ -36,14 +37,14 @@ async function written(name: string, attributes: Dataset, frames: readonly Uint8
 }
 
 /** The first cine of a result as a file. */
-async function cineFile(result: typeof LUNG_WITH_CINES | typeof ECHO_WITH_CINES): Promise<string> {
+async function cineFile(result: typeof LUNG_WITH_CINES | typeof DVT_WITH_CINES | typeof ECHO_WITH_CINES): Promise<string> {
   const parts = reportParts(result);
   const { template } = parts;
   const statements = new Map(contentOf(result, template).statements.map((statement) => [statement.key, statement]));
   const [play] = cinesOf(result);
   if (play === undefined) throw new Error('a cine was kept');
   const read = readCine(play.kept.frameNumbers.length);
-  const frames = await cineFrames(play, { run: result.run, template, names: NAMES, statements, read });
+  const frames = await Array.fromAsync(cineFrames(play, { run: result.run, template, names: NAMES, statements, read }));
   return written(result.family, cineCapture({ ...parts, statement: statements.get(play.key) }, play, 1), frames);
 }
 
@@ -52,20 +53,23 @@ async function singleFile(): Promise<string> {
   const [attributes] = singlePages(captureOf(ECHO_WITH_CINES));
   const pages = pagesOf(ECHO_WITH_CINES).slice(0, 1);
   const { template } = reportParts(ECHO_WITH_CINES);
-  const frames = await captureFrames(pages, { result: ECHO_WITH_CINES, template, names: NAMES, read: readCapture });
+  const drawn = captureFrames(pages, { result: ECHO_WITH_CINES, template, names: NAMES, read: readCapture });
+  const frames = await Array.fromAsync(drawn);
   return written('single', attributes ?? {}, frames);
 }
 
 test('are valid, are read by pydicom, and come back from Orthanc as they were', async () => {
-  const files = [await cineFile(LUNG_WITH_CINES), await cineFile(ECHO_WITH_CINES), await singleFile()];
+  const cines = [await cineFile(LUNG_WITH_CINES), await cineFile(DVT_WITH_CINES), await cineFile(ECHO_WITH_CINES)];
+  const files = [...cines, await singleFile()];
   for (const file of files) expect(await findings(file)).toEqual([]);
   const read = await Promise.all(files.map((file) => readBy('dicom', file)));
   expect(read.map(({ sopClass, shape, frameTimeMs }) => [sopClass, shape, frameTimeMs])).toEqual([
     ['Multi-frame True Color Secondary Capture Image Storage', [6, CINE.height, CINE.width, 3], 450],
+    ['Multi-frame True Color Secondary Capture Image Storage', [7, CINE.height, CINE.width, 3], 560],
     ['Multi-frame True Color Secondary Capture Image Storage', [5, CINE.height, CINE.width, 3], 40],
     ['Secondary Capture Image Storage', [PAGE.height, PAGE.width, 3], null],
   ]);
-  for (const { strip } of read) expect(strip).toEqual([0x2a, 0x1c, 0x05]);
+  expect(read.map(({ strip }) => strip)).toEqual([...cines.map(() => [0x2a, 0x1c, 0]), [0x2a, 0x1c, 0x05]]);
   const pacs = await startOrthanc({ aeTitle: 'PACS' });
   try {
     for (const file of files) await pacs.upload(file);

@@ -1,6 +1,7 @@
 // An archive that does not take the attention pages as one multi-frame instance: DCMTK's storescp, told which classes to accept. What it gets instead, what
 // the report then names, what the ledger says, how a later revision and a retraction refer to it.
 import { createHash } from 'node:crypto';
+import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { statusText } from '../../src/commands/status.ts';
 import type { DicomDestination } from '../../src/contracts/delivery.ts';
@@ -224,6 +225,67 @@ test('an archive that takes no captures at all gets a report that names none, an
   const overview = await overviewNow();
   expect(overview.deliveries.filter(({ state }) => state === 'refused')).toHaveLength(PAGES);
   expect(statusText(overview, { now, history: false })).toContain('A report without images of ours is sent instead.');
+});
+
+describe('an archive that begins to refuse multi-frame captures when it has the report already', () => {
+  /** The report goes, its pages cannot be read for a while; then another archive answers at the destination. */
+  async function sentInTwo(classes: readonly string[]) {
+    const before = await startChoosyArchive(store.folder, [MULTI, REPORT]);
+    archives.push(before);
+    const destination = archiveAt('PACS', before.port);
+    await renderedJob(store, { result: RESULT, destinations: [destination], number: 1, now });
+    const pages = store.spool().absolute('artifacts/1/capture.dcm');
+    await rename(pages, `${pages}.away`);
+    await mkdir(pages);
+    await deliverAll(store, destination, () => now);
+    const had = await heldBy(before);
+    await rmdir(pages);
+    await rename(`${pages}.away`, pages);
+    now += 1000;
+    const after = await startChoosyArchive(store.folder, classes);
+    archives.push(after);
+    await deliverAll(store, archiveAt('PACS', after.port), () => now);
+    return { had, got: await heldBy(after) };
+  }
+
+  const predecessorOf = ({ attributes }: Held): readonly string[] =>
+    items(attributes, 'PredecessorDocumentsSequence')
+      .flatMap((study) => items(study, 'ReferencedSeriesSequence'))
+      .flatMap((series) => items(series, 'ReferencedSOPSequence'))
+      .map((item) => text(item, 'ReferencedSOPInstanceUID'));
+
+  test('gets single images, and the report corrected to name these, with the one it has as predecessor', async () => {
+    const { had, got } = await sentInTwo([SINGLE, REPORT]);
+    expect(had.map(({ attributes }) => text(attributes, 'Modality'))).toEqual(['SR']);
+    const images = ofModality(got, 'US');
+    const [corrected, ...others] = ofModality(got, 'SR');
+    if (corrected === undefined) throw new Error(statusText(await overviewNow(), { now, history: true }));
+    expect([others.length, images.length]).toEqual([0, PAGES]);
+    expect(namedOurs(corrected)).toEqual(images.map(uidOf));
+    expect(predecessorOf(corrected)).toEqual(had.map(uidOf));
+    expect(had.map(uidOf)).not.toContain(uidOf(corrected));
+    expect(text(corrected.attributes, 'SeriesInstanceUID')).toBe(text(had[0]?.attributes ?? {}, 'SeriesInstanceUID'));
+    expect(await findings(corrected.file)).toEqual([]);
+    expect((await runTool('dsrdump', [corrected.file])).code).toBe(0);
+    const overview = await overviewNow();
+    expect(overview.deliveries.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'sr sent',
+      'capture withdrawn',
+      ...Array.from({ length: PAGES }, () => 'capture sent'),
+      'sr sent',
+    ]);
+    const words = statusText(overview, { now, history: false });
+    expect(words).toContain('Sent as 3 single images instead. The report that was sent before is corrected.');
+  });
+
+  test('and no single ones either is left with a corrected report that names none', async () => {
+    const { had, got } = await sentInTwo([REPORT]);
+    const [corrected, ...others] = got;
+    if (corrected === undefined) throw new Error(statusText(await overviewNow(), { now, history: true }));
+    expect([others.length, namedOurs(corrected)]).toEqual([0, []]);
+    expect(predecessorOf(corrected)).toEqual(had.map(uidOf));
+    expect(await findings(corrected.file)).toEqual([]);
+  });
 });
 
 test('an archive that takes multi-frame captures gets the pages as one instance, and no report before its images were agreed on', async () => {

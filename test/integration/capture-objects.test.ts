@@ -32,7 +32,8 @@ const CASES: readonly (readonly [string, Exclude<AnalysisResult, { family: 'echo
 describe('the attention pages are valid', () => {
   test.each(CASES)('of %s', async (name, result, count) => {
     const pages = pagesOf(result);
-    const frames = await captureFrames(pages, { result, template: TEMPLATES[result.family], names: NAMES, read: readCapture });
+    const template = TEMPLATES[result.family];
+    const frames = await Array.fromAsync(captureFrames(pages, { result, template, names: NAMES, read: readCapture }));
     const file = path.join(folder, `${name.replaceAll(' ', '-')}.dcm`);
     await writeFile(file, part10({ attributes: captureOf(result), transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN, frames }));
     expect(await findings(file)).toEqual([]);

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import { findings } from '../support/dciodvfy.ts';
 import { runTool } from '../support/dcmtk.ts';
 import { smallExamination } from '../support/examination.ts';
@@ -46,12 +47,16 @@ describe('the demonstration', () => {
   test('leaves a report, captures and a message of each model, readable', async () => {
     const pacs = await readdir(path.join(folder, 'pacs'));
     const objects = pacs.filter((name) => name.endsWith('.dcm'));
-    expect(objects).toHaveLength(8);
+    // Report and pages of four models; a cine of each of two veins, five areas and three views.
+    expect(objects).toHaveLength(18);
     for (const name of objects) expect(await findings(path.join(folder, 'pacs', name))).toEqual([]);
     expect(pacs.filter((name) => name.endsWith('.html'))).toHaveLength(4);
-    expect(summary.pictures.length).toBeGreaterThanOrEqual(12);
-    for (const picture of summary.pictures)
-      expect((await readFile(path.join(folder, picture))).subarray(1, 4).toString()).toBe('PNG');
+    const pages = summary.pictures.filter((name) => name.endsWith('.png'));
+    expect(pages.length).toBeGreaterThanOrEqual(12);
+    for (const page of pages) expect((await readFile(path.join(folder, page))).subarray(1, 4).toString()).toBe('PNG');
+    const cines = summary.pictures.filter((name) => name.endsWith('.webp'));
+    expect(cines).toHaveLength(10);
+    for (const cine of cines) expect((await sharp(path.join(folder, cine)).metadata()).pages).toBeGreaterThanOrEqual(10);
     expect(await readdir(path.join(folder, 'ehr'))).toHaveLength(4);
   });
 

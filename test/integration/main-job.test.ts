@@ -21,6 +21,12 @@ const fieldsOf = (message: string, segment: string): readonly (readonly string[]
     .filter((line) => line.startsWith(`${segment}|`))
     .map((line) => line.split('|'));
 
+/** OBR-25, and OBX-11 of the rows without repetition. */
+const statusesOf = (message: string): readonly (string | undefined)[] => [
+  fieldsOf(message, 'OBR')[0]?.[25],
+  ...new Set(fieldsOf(message, 'OBX').map((row) => row[11])),
+];
+
 const filesBelow = async (folder: string): Promise<readonly string[]> =>
   (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
@@ -195,7 +201,14 @@ describe('a simulated leg examination', () => {
       first?.tags['SOPInstanceUID'],
     );
     expect(await findings(file)).toEqual([]);
-    expect(await ehr.messages()).toHaveLength(2);
+    const messages = await ehr.messages();
+    expect(messages).toHaveLength(2);
+    expect(messages.map(statusesOf)).toEqual([
+      ['P', 'O', 'P'],
+      ['C', 'O', 'C'],
+    ]);
+    const [before, after] = messages.map((message) => new Set(fieldsOf(message, 'OBX').map((row) => `${row[3]} ${row[4]}`)));
+    expect([...(before ?? [])].filter((key) => after?.has(key) !== true)).toEqual([]);
   });
 
   test('that is planned anew after a new version of the model gets a corrected report, once', async () => {
@@ -222,7 +235,9 @@ describe('a simulated leg examination', () => {
     const replaced = before.filter(({ id }) => received.every((first) => first.id !== id));
     expect(replaced).toHaveLength(1);
     expect(dump).toContain(replaced[0]?.tags['SOPInstanceUID']);
-    expect(await ehr.messages()).toHaveLength(3);
+    const messages = await ehr.messages();
+    expect(messages).toHaveLength(3);
+    expect(statusesOf(messages[2] ?? '')).toEqual(['C', 'O', 'C']);
     // The same version again: its report stands, nothing is sent.
     await cli('reanalyse', '--all');
     await planned(4);

@@ -142,6 +142,12 @@ describe('the reviewed dumps', () => {
     await expectGolden(`${result.family}-oru.txt`, messageOf(result).message.replaceAll('\r', '\n'));
   });
 
+  test('a message that corrects another, and takes a statement of it back, is as reviewed', async () => {
+    const later = { ...RESULT, revision: 2, sections: RESULT.sections.slice(1) };
+    const { message } = messageOf(later, { earlierMessage: messageOf(RESULT).message });
+    await expectGolden('vascular-sec-oru-correction.txt', message.replaceAll('\r', '\n'));
+  });
+
   test('a message of version 2.3.1 is as reviewed', async () => {
     const { message } = messageOf(DVT_RESULT, { destination: { version: '2.3.1' } });
     await expectGolden('vascular-dvt-oru-2.3.1.txt', message.replaceAll('\r', '\n'));

@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 /** A study whose report waits for the archive. */
-async function reported(): Promise<void> {
+async function reported(...destinations: readonly string[]): Promise<void> {
   const db = store.db();
   const recorded = await recordInstance(db, newInstance(1, 1), NOW);
   await completeStudy(db, recorded.study, planOf([recorded.instanceKey]), NOW);
@@ -52,7 +52,7 @@ async function reported(): Promise<void> {
     controlId: '',
     spoolPath: 'artifacts/1/sr.dcm',
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    destinations: ['PACS'],
+    destinations: destinations.length === 0 ? ['PACS'] : destinations,
   };
   await recordRendering(db, job, { owner: 'test', artifacts: [artifact], now: NOW });
 }
@@ -87,6 +87,24 @@ test('an archive that takes Basic Text SR alone gets the sentences', async () =>
   const { held, overview } = await sendTo('BasicTextSRStorage');
   expect(held).toEqual(['BasicTextSRStorage']);
   expect(overview.deliveries.map(({ state }) => state)).toEqual(['withdrawn', 'withdrawn', 'sent']);
+});
+
+test('two archives that take Basic Text SR alone both get the sentences', async () => {
+  await reported('PACS', 'SECOND');
+  const archives = [
+    await startChoosyArchive(store.folder, ['BasicTextSRStorage']),
+    await startChoosyArchive(store.folder, ['BasicTextSRStorage']),
+  ];
+  stops.push(...archives.map(({ stop }) => stop));
+  for (const [index, name] of ['PACS', 'SECOND'].entries()) {
+    await deliverAll(store, archiveAt(name, archives[index]?.port ?? 0), () => NOW);
+    expect(await archives[index]?.files()).toHaveLength(1);
+  }
+  const [overview] = await studyOverviews(store.db(), { limit: 1 });
+  expect(overview?.deliveries.filter(({ state }) => state === 'sent').map(({ destination }) => destination)).toEqual([
+    'PACS',
+    'SECOND',
+  ]);
 });
 
 test('an archive that takes no report at all leaves a row that waits for a person', async () => {

@@ -1,10 +1,11 @@
-// Unique strings in every patient field of an examination: none of them may come out of the log, the status or the ledger, and all that belong there into the results.
+// Unique strings in every patient field of an examination: none of them may come out of the log, the status, the console or the ledger, and all that belong there into the results.
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { NodeProcess } from '../../src/demo/node-process.ts';
 import { startPacs } from '../../src/demo/receivers.ts';
+import { CONSOLE_ON, makeUser, page } from '../support/console.ts';
 import { runTool } from '../support/dcmtk.ts';
 import { dcmsend, smallExamination } from '../support/examination.ts';
 import { type Hl7Receiver, startHl7Receiver } from '../support/hl7-receiver.ts';
@@ -46,7 +47,8 @@ describe('patient data', () => {
     // One file that cannot be analysed and one that is refused, so that the error paths are heard too.
     const broken = path.join(examination.folder, 'broken.dcm');
     await writeFile(broken, (await readFile(examination.files[0] ?? '')).subarray(0, 2200));
-    place = await nodeUnderTest({ pacsPort: pacs.port, ehrPort: ehr.port, more: ['log: { level: debug }'] });
+    place = await nodeUnderTest({ pacsPort: pacs.port, ehrPort: ehr.port, more: ['log: { level: debug }', CONSOLE_ON] });
+    await makeUser(place);
     node = await place.start();
     const { dicomPort } = node;
     node.onEvent((event) => lines.push(JSON.stringify(event)));
@@ -82,6 +84,20 @@ describe('patient data', () => {
       expect(shown.code).toBe(0);
       expect(canariesIn(shown.output)).toEqual([]);
     }
+  });
+
+  test('never reach the console, neither its pages nor what it logs of them', async () => {
+    const port = node?.consolePort ?? null;
+    const [overview] = await place.overviews();
+    const key = overview?.study.studyKey;
+    const addresses = ['/', `/studies/${key}`, '/destinations', '/waiting'];
+    for (const address of [...addresses, '/api/studies', `/api/studies/${key}`, '/api/destinations', '/api/waiting']) {
+      const shown = await page(port, address);
+      expect(canariesIn(shown)).toEqual([]);
+      expect(shown.length).toBeGreaterThan(20);
+    }
+    expect(lines.some((line) => line.includes('console.viewed'))).toBe(true);
+    expect(canariesIn(lines.join('\n'))).toEqual([]);
   });
 
   test('reach the report and the message as far as these need them, and no further', async () => {

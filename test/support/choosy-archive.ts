@@ -51,7 +51,7 @@ export async function deliverAll(store: StoreForTest, destination: DicomDestinat
     sendDicom: dimseSender({ log: () => undefined }),
     sendHl7: () => Promise.reject(new Error('There is no HL7 destination here.')),
     sendFhir: () => Promise.reject(new Error('There is no FHIR destination here.')),
-    simplerForms: (refused, name) => simplerForms(refused, name, store.spool()),
+    simplerForms: (refused, name) => simplerForms(refused, name, { spool: store.spool(), db: store.db() }),
     log: () => undefined,
     onDelivered: () => undefined,
   });

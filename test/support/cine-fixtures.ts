@@ -1,10 +1,10 @@
 // Results with cines that are kept to be played, for tests and samples of the attention cines. Pictures and maps are named by paths alone.
 import sharp from 'sharp';
 import type { CineReference, KeptCine, ResultOf } from '../../src/contracts/finding.ts';
-import { ECHO_RESULT, LUNG_RESULT } from './capture-fixtures.ts';
+import { DVT_RESULT, ECHO_RESULT, LUNG_RESULT } from './capture-fixtures.ts';
 
-/** Size of the kept pictures: that of a region of 578 x 418 pixels, made smaller to 320 columns. */
-export const KEPT_SIZE = { rows: 231, columns: 320 } as const;
+/** Size of the kept pictures: that of a region of 578 x 418 pixels, made smaller to 290 columns. */
+export const KEPT_SIZE = { rows: 210, columns: 290 } as const;
 
 function kept(
   cine: CineReference,
@@ -28,6 +28,17 @@ export const LUNG_WITH_CINES: ResultOf<'lung-score'> = {
       ? { ...one, kept: kept(one.cine, spread(6, 1, 9), { frameTimeMs: 450, name: `lung/${one.score ?? 1}-${one.area}` }) }
       : one,
   ),
+};
+
+/** The groin with the cine of each landmark that frames were taken of; its pictures are bare. */
+export const DVT_WITH_CINES: ResultOf<'vascular-dvt'> = {
+  ...DVT_RESULT,
+  landmarks: DVT_RESULT.landmarks.map((landmark) => {
+    const [first] = landmark.courses;
+    if (first === undefined || landmark.frames.length === 0) return landmark;
+    const played = kept(first.cine, spread(7, 3, 14), { frameTimeMs: 560, name: `dvt/${landmark.compressibility}` });
+    return { ...landmark, kept: { ...played, mapsPath: null } };
+  }),
 };
 
 /** The heart with a beat of each view. */

@@ -65,13 +65,17 @@ export function reportParts(result: AnalysisResult, given: Given = {}): ReportPa
 
 export const messageOf = (
   result: AnalysisResult,
-  given: Given & { readonly destination?: Partial<Hl7Destination>; readonly earlierMessage?: string } = {},
+  given: Given & {
+    readonly destination?: Partial<Hl7Destination>;
+    readonly earlierMessage?: string;
+    readonly earlierMessages?: readonly string[];
+  } = {},
 ): RenderedMessage => {
   const { earlier: _report, ...parts } = reportParts(result, given);
   return observationReport({
     ...parts,
     destination: { ...DESTINATION, ...given.destination },
-    earlier: given.earlierMessage ?? null,
+    earlier: given.earlierMessages ?? (given.earlierMessage === undefined ? [] : [given.earlierMessage]),
   });
 };
 
@@ -84,7 +88,9 @@ const framesOf = new WeakMap<AnalysisResult, Promise<readonly Uint8Array[]>>();
 function framesFor(result: AnalysisResult): Promise<readonly Uint8Array[]> {
   const made =
     framesOf.get(result) ??
-    captureFrames(pagesOf(result), { result, template: templateOf(result), names: new Map(), read: readFixture });
+    Array.fromAsync(
+      captureFrames(pagesOf(result), { result, template: templateOf(result), names: new Map(), read: readFixture }),
+    );
   framesOf.set(result, made);
   return made;
 }

@@ -273,7 +273,7 @@ describe('a pool that cannot start', () => {
     await expect(running.ready()).rejects.toMatchObject({ code: 'model-invalid' });
   });
 
-  test('refuses a graph that ONNX Runtime does not open', async () => {
+  test('refuses a graph that is another than its manifest describes, by name', async () => {
     const manifest = writeTinyModel(path.join(folder, 'models'));
     const file = path.join(folder, 'models', 'vascular-sec', 'head.onnx');
     const backbone = manifest.graphs['backbone'];
@@ -281,7 +281,10 @@ describe('a pool that cannot start', () => {
     writeFileSync(file, readFileSync(path.join(folder, 'models', 'vascular-sec', 'backbone.onnx')));
     const graphs = { ...manifest.graphs, head: { ...manifest.graphs['head'], sha256: backbone.sha256 } };
     writeFileSync(path.join(folder, 'models', 'vascular-sec', 'manifest.json'), JSON.stringify({ ...manifest, graphs }));
-    await expect(start().ready()).rejects.toMatchObject({ code: 'model-output-invalid' });
+    await expect(start().ready()).rejects.toMatchObject({
+      code: 'model-invalid',
+      detail: expect.stringMatching(/vascular-sec: .*graphs\.head\.inputs\.features: not in the graph, which has frames/),
+    });
   });
 });
 
