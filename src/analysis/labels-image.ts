@@ -3,7 +3,7 @@ import type { InstanceHeader } from '../contracts/instance.ts';
 import { type Dataset, texts } from '../dicom/dataset.ts';
 import type { AnnotationReader } from './annotation.ts';
 import type { Looking, OpenImage } from './image.ts';
-import { type Labels, labelsFrom } from './labels.ts';
+import { isSure, type Labels, labelsFrom } from './labels.ts';
 import type { Meaning } from './labels-meaning.ts';
 import { statementsOf } from './labels-statements.ts';
 import { skipOf } from './skips.ts';
@@ -45,7 +45,10 @@ async function writtenOn(
   }
 }
 
-/** The labels of an image. Text on the picture is read also where the header says everything: one that says another is a conflict that has to be seen. */
+/**
+ * The labels of an image. Text on the picture is read also where the header says everything: a text that says another thing is a conflict that has to be seen. It
+ * is not where the header is sure, since reading costs as much as a third of the network.
+ */
 export async function labelsOfImage(
   header: InstanceHeader,
   image: Pick<OpenImage, 'attributes' | 'source'>,
@@ -53,8 +56,9 @@ export async function labelsOfImage(
 ): Promise<Labels> {
   const { attributes } = image;
   const said = { attributes, ...(reader === undefined ? {} : { vocabulary: reader.vocabulary }) };
-  if (reader === undefined) return labelsFrom(statementsOf(header, said));
+  const labels = labelsFrom(statementsOf(header, said));
+  if (reader === undefined || isSure(labels, reader.wanted)) return labels;
   const written = await writtenOn(image, reader, watch);
-  const labels = labelsFrom(statementsOf(header, { ...said, written: written ?? [] }));
-  return written === null ? { ...labels, notes: [...labels.notes, UNREAD_NOTE] } : labels;
+  if (written === null) return { ...labels, notes: [...labels.notes, UNREAD_NOTE] };
+  return written.length === 0 ? labels : labelsFrom(statementsOf(header, { ...said, written }));
 }

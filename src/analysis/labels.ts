@@ -117,3 +117,27 @@ export const leastSure = (sources: readonly LabelSource[]): LabelSource =>
 
 /** A label that a family asks for. */
 export type LabelName = 'side' | 'vein' | 'landmark' | 'compression' | 'lungArea' | 'echoView';
+
+/** What one source says of a label, and how many have to say it alike before the picture need not be asked: a wrong side does the most harm. */
+const SURE: Readonly<
+  Record<LabelName, { readonly pick: (meanings: readonly Meaning[]) => readonly unknown[]; readonly least: number }>
+> = {
+  side: { pick: (meanings) => meanings.map(({ side }) => side), least: 2 },
+  vein: { pick: (meanings) => meanings.map(({ vein }) => vein), least: 1 },
+  landmark: { pick: landmarksOf, least: 1 },
+  compression: { pick: (meanings) => meanings.map(({ compression }) => compression), least: 1 },
+  // Its number, side and height are told apart in many ways: it is always compared.
+  lungArea: { pick: () => [], least: 1 },
+  echoView: { pick: (meanings) => meanings.map(({ echoView }) => echoView), least: 1 },
+};
+
+/** Whether the header is sure of all that is wanted: its attributes, but for those of the study as a whole, say one thing, and of the side at least two of them. */
+export const isSure = ({ statements }: Labels, wanted: readonly LabelName[]): boolean =>
+  wanted.every((name) => {
+    const { pick, least } = SURE[name];
+    const said = statements
+      .filter(({ attribute }) => attribute !== 'StudyDescription')
+      .map(({ meanings }) => [...new Set(pick(meanings).filter((value) => value !== undefined))])
+      .filter(({ length }) => length > 0);
+    return said.length >= least && new Set(said.flat()).size === 1;
+  });

@@ -77,6 +77,23 @@ describe('text on a picture', () => {
     expect((await read(always('RT POP LT POP').readText, {}, complete)).notes).toEqual([]);
   });
 
+  test('is not read where two attributes say the side alike and one says the vein', async () => {
+    const region = { value: '56849005', scheme: 'SCT', meaning: 'x' };
+    const coded = { laterality: 'L', anatomicRegion: [region] } as const;
+    const asked = async (header: Parameters<typeof read>[2]): Promise<number> => {
+      const reader = always('RT POP');
+      await read(reader.readText, {}, header);
+      return reader.asked.length;
+    };
+    expect(await asked({ ...coded, seriesDescription: 'LT POP' })).toBe(0);
+    expect(await asked({ ...coded, seriesDescription: 'LT CFV' })).toBe(1);
+    expect(await asked({ laterality: 'L', seriesDescription: 'LT POP' })).toBe(0);
+    expect(await asked({ laterality: 'L', seriesDescription: 'RT POP' })).toBe(1);
+    expect(await asked({ laterality: 'L', seriesDescription: 'LT LEG' })).toBe(1);
+    expect(await asked({ ...coded, seriesDescription: 'POP' })).toBe(1);
+    expect(await asked({ ...coded, seriesDescription: 'POP', studyDescription: 'LEFT LEG' })).toBe(1);
+  });
+
   test('that names two sides decides nothing', async () => {
     const labels = await read(always('LT CFV RT CFV').readText);
     expect([labels.side, labels.vein]).toEqual(['unknown', 'CFV']);
