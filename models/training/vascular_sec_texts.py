@@ -167,8 +167,8 @@ def last(metrics):
     auc = sec["auc"]
     return f"""
 
-Both sets above were measured with the versions before this one too. {counts} sections more (native size, family gamma, seeds from 4,500,000) were measured once, with these weights and when nothing was left to
-choose: SEC by soft attention has AUC {auc['value']:.4f} ({auc['low']:.4f} to {auc['high']:.4f}), sensitivity {sec['sensitivity']:.4f}, specificity {sec['specificity']:.4f} (TN FP FN TP {sec['TN']} {sec['FP']} {sec['FN']} {sec['TP']});
+Both sets above were measured with the versions before this one too. {counts} sections more (native size, family gamma, seeds from 4,500,000) were measured with these weights before any
+other heads were tried on them: SEC by soft attention has AUC {auc['value']:.4f} ({auc['low']:.4f} to {auc['high']:.4f}), sensitivity {sec['sensitivity']:.4f}, specificity {sec['specificity']:.4f} (TN FP FN TP {sec['TN']} {sec['FP']} {sec['FN']} {sec['TP']});
 of {metrics['grades']['mild']['cases']} with mild contrast {metrics['grades']['mild']['called']} were called, of {metrics['grades']['marked']['cases']} with marked contrast {metrics['grades']['marked']['called']}; frame-level contrast {figures['frame-contrast']['auc']['value']:.4f}, compression {figures['compression']['auc']['value']:.4f}, anatomical view {figures['popliteal']['auc']['value']:.4f}.{examinations(metrics)}"""
 
 
