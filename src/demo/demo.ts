@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseOptions } from '../commands/arguments.ts';
 import { tableText } from '../commands/table.ts';
 import { fault } from '../kernel/errors.ts';
+import { percent } from '../report/words.ts';
 import { isSettled, openLedger } from '../store/ledger.ts';
 import { type StudyOverview, studyOverviews } from '../store/overview.ts';
 import { putUser } from '../store/users.ts';
@@ -217,7 +218,7 @@ function report(came: Came): string {
       `${finding.laterality} ${finding.site}`.trim(),
       finding.finding,
       finding.answer,
-      finding.certaintyPercent === null ? '' : `${finding.certaintyPercent.toFixed(1)} %`,
+      finding.certaintyPercent === null ? '' : `${percent(finding.certaintyPercent / 100)} %`,
       ...(isSimulated ? [truthOf(received.studyInstanceUid, finding.trackingIdentifier, examinations)] : []),
     ]),
   );

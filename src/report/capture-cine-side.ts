@@ -16,6 +16,9 @@ const FAINT = { size: 7.5, colour: COLOUR.faint } as const;
 const SAID = { size: 8.5, colour: COLOUR.text, leading: 13 } as const;
 const SCORES: readonly LungScore[] = [0, 1, 2, 3];
 const BADGE: Box = { ...SIDE, y: 82, height: 40 };
+/** What a line of a badge takes at most, and the size of its letters. */
+export const BADGE_LINE = { width: BADGE.width - 8, mostLines: 2, bold: true } as const;
+export const BADGE_SIZE = 11;
 const ANSWER: Box = { ...SIDE, y: 130, height: 72 };
 const LEGEND: Box = { ...SIDE, y: 210, height: 8 };
 
@@ -48,13 +51,15 @@ function badgeOf(play: CinePlay, { template }: PageParts): Badge {
 }
 
 function badgeSvg({ text, fill, ink, border, open }: Badge): string {
-  const lines = wrapText(text, 11, { width: BADGE.width - 12, mostLines: 2, bold: true });
+  const lines = wrapText(text, BADGE_SIZE, BADGE_LINE);
   const dashes = open ? 'stroke-dasharray="6 4"' : '';
   const first = BADGE.y + BADGE.height / 2 + 5.5 - (lines.length - 1) * 8;
   return (
     rectangle(BADGE, `rx="4" fill="${fill}" stroke="${border}" stroke-width="1.5" ${dashes}`) +
     lines
-      .map((one, index) => middle(one, BADGE.x + BADGE.width / 2, { y: first + 16 * index, size: 11, colour: ink, bold: true }))
+      .map((one, index) =>
+        middle(one, BADGE.x + BADGE.width / 2, { y: first + 16 * index, size: BADGE_SIZE, colour: ink, bold: true }),
+      )
       .join('')
   );
 }

@@ -95,6 +95,17 @@ export function fitText(text: string, size: number, width: number, bold = false)
   return `${text.slice(0, atWord > end / 2 ? atWord : end).trimEnd()}...`;
 }
 
+/** Words with what parts each from the one before; one that is too wide for a line may be broken after its hyphens. */
+function piecesOf(
+  text: string,
+  isTooWide: (word: string) => boolean,
+): readonly { readonly piece: string; readonly before: string }[] {
+  const words = text.split(/\s+(?!%)/u).filter((one) => one !== '');
+  return words.flatMap((word) =>
+    (isTooWide(word) ? word.split(/(?<=-)/u) : [word]).map((piece, index) => ({ piece, before: index === 0 ? ' ' : '' })),
+  );
+}
+
 /** Breaks a text into lines of at most `width` pixels and `mostLines` lines. */
 export function wrapText(
   text: string,
@@ -104,11 +115,11 @@ export function wrapText(
   const { width, mostLines, bold = false } = options;
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+(?!%)/u).filter((one) => one !== '')) {
-    const longer = line === '' ? word : `${line} ${word}`;
+  for (const { piece, before } of piecesOf(text, (word) => textWidth(word, size, bold) > width)) {
+    const longer = line === '' ? piece : `${line}${before}${piece}`;
     if (line !== '' && textWidth(longer, size, bold) > width) {
       lines.push(line);
-      line = word;
+      line = piece;
     } else {
       line = longer;
     }

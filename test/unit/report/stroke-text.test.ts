@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { BADGE_LINE, BADGE_SIZE } from '../../../src/report/capture-cine-side.ts';
+import { VERDICTS } from '../../../src/report/capture-dvt.ts';
 import { fitText, textSvg, textWidth, undrawable, wrapText } from '../../../src/report/stroke-text.ts';
 
 describe('the lettering', () => {
@@ -41,5 +43,12 @@ describe('the lettering', () => {
   test('a number and its percent sign stay on one line', () => {
     for (const width of [60, 80, 100, 120, 140])
       for (const line of wrapText('no score: 34 %, needed 50 %', 10, { width, mostLines: 9 })) expect(line).not.toMatch(/^%/u);
+  });
+
+  test('breaks a word that is too wide after its hyphens, so that no verdict beside a cine is cut', () => {
+    expect(wrapText('NON-COMPRESSIBLE', BADGE_SIZE, BADGE_LINE)).toEqual(['NON-', 'COMPRESSIBLE']);
+    expect(wrapText('a low-flow vein', 11, { width: 400, mostLines: 2 })).toEqual(['a low-flow vein']);
+    for (const { badge } of Object.values(VERDICTS))
+      expect(wrapText(badge, BADGE_SIZE, BADGE_LINE).join(' ')).not.toContain('...');
   });
 });
