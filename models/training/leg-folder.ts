@@ -11,10 +11,10 @@ import { parseArgs } from 'node:util';
 import { type Clip, openClip, readKeyframes } from '../../src/analysis/clip.ts';
 import { keyframeParameters } from '../../src/analysis/family.ts';
 import { parseManifest } from '../../src/analysis/manifest.ts';
-import { areaAverage } from '../../src/analysis/picture.ts';
 import { batchesOf, targetSize } from '../../src/analysis/preprocess.ts';
 import { type Section, sectionsOf } from '../../src/analysis/sections.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
+import type { GridSize } from '../../src/contracts/analyser.ts';
 import { type CohortStudy, filesBelow, readCohort } from '../../src/evaluation/cohort.ts';
 import { parseLegLabels, type StudyTruth } from '../../src/evaluation/leg-labels.ts';
 import { isOfPart, patientPart } from './patient-part.ts';
@@ -104,23 +104,17 @@ async function framesOf(section: Section, number: number, truth: Truth): Promise
   const { side, vein } = section;
   const grade = bit(truth.study.sections.find((one) => one.side === side && one.vein === vein)?.sec ?? null);
   const popliteal = vein === 'unknown' ? -1 : Number(vein === 'POP');
-  const frames: Frame[] = [];
-  for (const clip of new Set(section.picks.map((pick) => pick.clip))) {
+  const gridOf = (rows: number, columns: number): GridSize => targetSize(rows, columns, parameters);
+  const { pictures, skipped } = await readKeyframes(section.picks, { ...looking, gridOf });
+  for (const { reason } of skipped) leave(reason);
+  return pictures.flatMap(({ index, average: { rows, columns, values } }) => {
+    const clip = section.picks[index]?.clip;
+    if (clip === undefined) return [];
     const label = truth.study.instances.get(clip.input.header.sopInstanceUid);
-    const { pictures, skipped } = await readKeyframes(
-      clip,
-      section.picks.filter((pick) => pick.clip === clip),
-      looking,
-    );
-    for (const { reason } of skipped) leave(reason);
-    for (const { picture } of pictures) {
-      const { rows, columns } = targetSize(picture.rows, picture.columns, parameters);
-      const view = [bit(label?.longitudinal ?? null), bit(label?.compression ?? null), popliteal];
-      const labels = [...view, witnessOf(clip, grade, truth), grade, number, -1, 1];
-      frames.push({ rows, columns, grey: Uint8Array.from(areaAverage(picture, rows, columns), Math.round), labels });
-    }
-  }
-  return frames;
+    const view = [bit(label?.longitudinal ?? null), bit(label?.compression ?? null), popliteal];
+    const labels = [...view, witnessOf(clip, grade, truth), grade, number, -1, 1];
+    return [{ rows, columns, grey: Uint8Array.from(values, Math.round), labels }];
+  });
 }
 
 /** One message: frames of one size. */

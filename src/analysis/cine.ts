@@ -44,7 +44,7 @@ async function cineOf(input: AnalysisInput, image: OpenImage, looking: Looking):
   if (place === undefined) return skipFor('no-region');
   for await (const { frame } of framesInOrder(source, candidateFrames(source.frameCount, MOST_FOR_COLOUR), watch)) {
     if ('reason' in frame) return frame;
-    if (watch.time('colour', () => greyPlace(frame, place)).kind === 'flow') return skipFor('colour-in-region');
+    if (watch.time('region', () => greyPlace(frame, place)).kind === 'flow') return skipFor('colour-in-region');
   }
   const times = frameTimes(attributes, source.frameCount);
   return {
@@ -116,7 +116,7 @@ export async function readCine<T>(
   let { mask = null } = looking;
   const source = await openFrames(cine.input.path, limits, looking);
   const pictureOf = ({ frame }: Decoded): GreyPicture | null => {
-    const region = 'reason' in frame ? null : watch.time('colour', () => greyPlace(frame, cine.place));
+    const region = 'reason' in frame ? null : watch.time('region', () => greyPlace(frame, cine.place));
     if (region !== null && region.kind !== 'flow') return region.picture;
     lost = 'reason' in frame ? frame : skipFor('colour-in-region');
     return null;
@@ -127,11 +127,11 @@ export async function readCine<T>(
     if (mask === null) {
       for await (const decoded of framesInOrder(source, thinned(distinct, MOST_FOR_GRAPHICS), watch))
         samples.set(decoded.index, pictureOf(decoded));
-      mask = watch.time('mask', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
+      mask = watch.time('region', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
     }
     const make = (frame: number, picture: GreyPicture | null): void => {
       if (picture === null) return;
-      const clean = watch.time('mask', () => (mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask)));
+      const clean = watch.time('region', () => (mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask)));
       made.set(
         frame,
         watch.time('preprocess', () => use(clean)),

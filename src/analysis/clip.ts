@@ -1,16 +1,14 @@
 // What of one instance the model may see. In: a spooled file and its header. Out: the ultrasound regions with their ranked frames, or the reason
 // why the instance is left out; later the grey pictures of chosen frames. Only pixels of a region ever leave this file.
-import type { AnalysisInput } from '../contracts/analyser.ts';
+import type { AnalysisInput, PictureAverage } from '../contracts/analyser.ts';
 import type { SkippedInput } from '../contracts/finding.ts';
 import { type FrameSource, openFrames } from '../dicom/frames.ts';
-import { greyPlace } from './colour.ts';
-import { framesInOrder } from './decoding.ts';
-import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
-import { type Ranking, rankByChange } from './keyframes.ts';
+import { type GridOf, groupsOf, readGroup, type WantedFrame } from './frame-groups.ts';
+import { type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
+import { candidateFrames, type Ranking, rankByChange } from './keyframes.ts';
 import type { Labels } from './labels.ts';
 import { labelsOfImage } from './labels-image.ts';
-import { withoutGraphics } from './mask.ts';
-import { areaAverage, type GreyPicture } from './picture.ts';
+import type { GreyPicture } from './picture.ts';
 import { type Skip, skipFor } from './skips.ts';
 
 /** One ultrasound image on the screen; side-by-side layouts give several. */
@@ -26,6 +24,9 @@ export type Clip = {
   readonly notes: readonly string[];
 };
 
+/** One keyframe to look at; `frame` is 0-based. */
+export type ChosenFrame = { readonly clip: Clip; readonly view: View; readonly frame: number };
+
 /** Frames of a cine that are decoded to choose keyframes from, and to find the part that moves. */
 const MOST_CANDIDATES = 48;
 const THUMBNAIL = { rows: 24, columns: 32 } as const;
@@ -36,29 +37,36 @@ type Opening = Looking & { readonly mostKeyframes: number };
 type Ranked = { readonly views: readonly View[]; readonly lost: Skip | null };
 
 /** Ranks the frames of a cine for each region; frames that show blood flow in colour are left out. */
-async function rankViews(rectangles: readonly Place[], source: FrameSource, opening: Opening): Promise<Ranked> {
-  const seen = rectangles.map(() => ({ frames: [] as number[], thumbnails: [] as Float32Array[] }));
-  const { watch } = opening;
-  const { frames, lost } = decodeEach(source, MOST_CANDIDATES, watch);
-  for await (const { index, frame } of frames) {
-    for (const [place, where] of rectangles.entries()) {
-      const { kind, picture } = watch.time('colour', () => greyPlace(frame, where));
-      if (kind === 'flow') continue;
-      seen[place]?.frames.push(index);
-      seen[place]?.thumbnails.push(watch.time('preprocess', () => areaAverage(picture, THUMBNAIL.rows, THUMBNAIL.columns)));
+async function rankViews(places: readonly Place[], source: FrameSource, opening: Opening): Promise<Ranked> {
+  const seen = places.map(() => ({ frames: [] as number[], thumbnails: [] as Float32Array[] }));
+  const { decoding } = opening;
+  let lost: Skip | null = null;
+  const candidates = candidateFrames(source.frameCount, MOST_CANDIDATES);
+  for (const group of groupsOf(candidates, () => source.rows * source.columns, decoding?.atOnce ?? 1)) {
+    const wanted = group.map((frame) => ({ source, frame, places }));
+    for (const [at, regions] of (await readGroup(wanted, { ...opening, clean: false, gridOf: () => THUMBNAIL })).entries()) {
+      if ('reason' in regions) {
+        lost = regions;
+        continue;
+      }
+      for (const [place, { kind, average }] of regions.entries()) {
+        if (kind === 'flow' || average === null) continue;
+        seen[place]?.frames.push(...group.slice(at, at + 1));
+        seen[place]?.thumbnails.push(average.values);
+      }
     }
   }
-  const views = rectangles.flatMap((rectangle, place) => {
+  const views = places.flatMap((where, place) => {
     const of = seen[place];
     if (of === undefined || of.frames.length === 0) return [];
-    return [{ ...rectangle, ranking: rankByChange(of.frames, of.thumbnails, opening.mostKeyframes) }];
+    return [{ ...where, ranking: rankByChange(of.frames, of.thumbnails, opening.mostKeyframes) }];
   });
-  return { views, lost: lost() };
+  return { views, lost };
 }
 
 /** A still is taken as it is; whether it can be decoded shows when it is read. */
-const stillViews = (rectangles: readonly Place[]): Ranked => ({
-  views: rectangles.map((rectangle) => ({ ...rectangle, ranking: { frames: [0], distinct: 1 } })),
+const stillViews = (places: readonly Place[]): Ranked => ({
+  views: places.map((place) => ({ ...place, ranking: { frames: [0], distinct: 1 } })),
   lost: null,
 });
 
@@ -84,39 +92,75 @@ export async function openClip(
   return 'input' in opened ? { clip: opened, skipped: [] } : { clip: null, skipped: [skippedInput(input, opened)] };
 }
 
-/** The picture of one chosen frame; `index` counts in the picks given. */
-export type KeyframePicture = { readonly index: number; readonly picture: GreyPicture };
+/** The picture of one chosen frame, and its average on the grid asked for; `index` counts in the picks given. */
+export type KeyframePicture = { readonly index: number; readonly picture: GreyPicture; readonly average: PictureAverage };
 
-/** The region's pictures of chosen frames of one clip. A frame that cannot be decoded or shows colour flow is skipped by its number. */
+/** A frame of a clip, and which of the picks it is for. */
+type WantedOfClip = { readonly clip: Clip; readonly frame: number; readonly indices: readonly number[] };
+
+/** Each frame once, in the order in which it is first picked. */
+function framesOf(picks: readonly ChosenFrame[]): WantedOfClip[] {
+  const byFrame = new Map<string, { readonly clip: Clip; readonly frame: number; readonly indices: number[] }>();
+  for (const [index, { clip, frame }] of picks.entries()) {
+    const key = `${clip.input.path} ${frame}`;
+    const known = byFrame.get(key) ?? { clip, frame, indices: [] };
+    known.indices.push(index);
+    byFrame.set(key, known);
+  }
+  return [...byFrame.values()];
+}
+
+const pixelsOf = ({ clip }: WantedOfClip): number => clip.input.header.rows * clip.input.header.columns;
+
+/** The regions of a group of frames, their files open no longer than that takes. */
+async function regionsOf(
+  group: readonly WantedOfClip[],
+  viewsOf: (wanted: WantedOfClip) => readonly View[],
+  looking: Looking & { readonly gridOf: GridOf },
+): ReturnType<typeof readGroup> {
+  const sources = new Map<Clip, FrameSource>();
+  const wanted: WantedFrame[] = [];
+  try {
+    for (const one of group) {
+      const source = sources.get(one.clip) ?? (await openFrames(one.clip.input.path, looking.limits, looking));
+      sources.set(one.clip, source);
+      wanted.push({ source, frame: one.frame, places: viewsOf(one) });
+    }
+    return await readGroup(wanted, { ...looking, clean: true });
+  } finally {
+    for (const source of sources.values()) await source.close();
+  }
+}
+
+/**
+ * The region's pictures of chosen frames, of whatever clips, without what was drawn on them, in the order of the picks. A frame that cannot be decoded or
+ * shows colour flow is skipped by its number.
+ */
 export async function readKeyframes(
-  clip: Clip,
-  picks: readonly { readonly view: View; readonly frame: number }[],
-  options: Looking,
+  picks: readonly ChosenFrame[],
+  looking: Looking & { readonly gridOf: GridOf },
 ): Promise<{ readonly pictures: readonly KeyframePicture[]; readonly skipped: readonly SkippedInput[] }> {
-  const { watch } = options;
   const pictures: KeyframePicture[] = [];
   const skipped: SkippedInput[] = [];
-  const source = await openFrames(clip.input.path, options.limits, options);
-  try {
-    const wanted = [...new Set(picks.map((pick) => pick.frame))];
-    for await (const { index: frame, frame: decoded } of framesInOrder(source, wanted, watch)) {
-      const skip = (because: Skip): void => {
-        const sentence = clip.frameCount === 1 ? because.sentence : `Frame ${frame + 1}: ${because.sentence}`;
-        skipped.push(skippedInput(clip.input, { reason: because.reason, sentence }));
-      };
-      if ('reason' in decoded) {
-        skip(decoded);
+  const skip = ({ clip, frame }: WantedOfClip, { reason, sentence }: Skip): void => {
+    const told = clip.frameCount === 1 ? sentence : `Frame ${frame + 1}: ${sentence}`;
+    skipped.push(skippedInput(clip.input, { reason, sentence: told }));
+  };
+  const viewsOf = ({ indices }: WantedOfClip): readonly View[] => indices.flatMap((index) => picks[index]?.view ?? []);
+  for (const group of groupsOf(framesOf(picks), pixelsOf, looking.decoding?.atOnce ?? 1)) {
+    for (const [at, regions] of (await regionsOf(group, viewsOf, looking)).entries()) {
+      const wanted = group[at];
+      if (wanted === undefined) continue;
+      if ('reason' in regions) {
+        skip(wanted, regions);
         continue;
       }
-      for (const [index, pick] of picks.entries()) {
-        if (pick.frame !== frame) continue;
-        const { kind, picture } = watch.time('colour', () => greyPlace(decoded, pick.view));
-        if (kind === 'flow') skip(skipFor('colour-in-region'));
-        else pictures.push({ index, picture: watch.time('mask', () => withoutGraphics(picture)) });
+      for (const [place, { kind, picture, average }] of regions.entries()) {
+        const index = wanted.indices[place];
+        if (kind === 'flow') skip(wanted, skipFor('colour-in-region'));
+        else if (index !== undefined && average !== null) pictures.push({ index, picture, average });
       }
     }
-  } finally {
-    await source.close();
   }
   return { pictures: pictures.sort((a, b) => a.index - b.index), skipped };
 }

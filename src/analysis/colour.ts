@@ -1,5 +1,6 @@
 // Colour inside the region. In: a frame and a rectangle. Out: whether it is overlay (callipers, text), a tinted grey map or blood flow in colour,
 // and the grey picture with the overlay replaced by the grey around it. What is drawn in grey and white is left to mask.ts.
+import type { ColourKind, RegionPlace } from '../contracts/analyser.ts';
 import type { PixelRectangle } from '../contracts/finding.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 import { fillFromRim, grown } from './mask-fill.ts';
@@ -7,9 +8,6 @@ import { columnsOf, cropGrey, type GreyPicture, lumaOf, rowsOf } from './picture
 
 // Taken out of the global object once: they run for every pixel.
 const { hypot, max, min } = Math;
-
-/** `overlay`: thin coloured marks, replaced. `tint`: one hue all over, read as luminance. `flow`: coloured areas, no B-mode image. */
-export type ColourKind = 'none' | 'overlay' | 'tint' | 'flow';
 
 /** Spread of red, green and blue above which a pixel counts as coloured; below lie JPEG errors and bluish greys. */
 const COLOURED = 44;
@@ -22,6 +20,9 @@ const LEAST_SOLID = 0.001;
 const TINT_SHARE = 0.6;
 const TINT_AGREEMENT = 0.95;
 const BRIGHT = 60;
+
+/** A region as a grey picture, and what its colour is. */
+export type GreyRegion = { readonly kind: ColourKind; readonly picture: GreyPicture };
 
 const spreadOf = (red: number, green: number, blue: number): number => max(red, green, blue) - min(red, green, blue);
 
@@ -120,19 +121,13 @@ function blackened(picture: GreyPicture, rectangle: PixelRectangle, covered: rea
 }
 
 /** The image of a place as a grey picture: no coloured overlay, black where something else covers it. Of `flow` as `greyRegion` says. */
-export function greyPlace(
-  frame: GreyOrRgb,
-  { rectangle, covered = [] }: { readonly rectangle: PixelRectangle; readonly covered?: readonly PixelRectangle[] },
-): { readonly kind: ColourKind; readonly picture: GreyPicture } {
+export function greyPlace(frame: GreyOrRgb, { rectangle, covered = [] }: RegionPlace): GreyRegion {
   const { kind, picture } = greyRegion(frame, rectangle);
   return { kind, picture: blackened(picture, rectangle, covered) };
 }
 
 /** The region as a grey picture without coloured overlay. For `flow` the picture is the plain luma: the caller leaves the frame out. */
-export function greyRegion(
-  frame: GreyOrRgb,
-  rectangle: PixelRectangle,
-): { readonly kind: ColourKind; readonly picture: GreyPicture } {
+export function greyRegion(frame: GreyOrRgb, rectangle: PixelRectangle): GreyRegion {
   if (frame.channels === 1) return { kind: 'none', picture: cropGrey(frame, rectangle) };
   const { picture, coloured } = lumaIn(frame, rectangle);
   if (coloured === 0) return { kind: 'none', picture };

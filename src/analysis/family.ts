@@ -1,5 +1,5 @@
 // What the analysis of every model family is given and gives back. Types, and the pieces that all of them share.
-import type { AnalysisRequest, RunGraph } from '../contracts/analyser.ts';
+import type { AnalysisRequest, ReadRegions, RunGraph } from '../contracts/analyser.ts';
 import type { Findings, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing, KeyframePreprocessing, ModelManifest } from '../contracts/model.ts';
 import type { FrameDecoding } from '../dicom/frame-decoding.ts';
@@ -19,6 +19,8 @@ export type FamilyWork = RunningModel & {
   readonly watch: Stopwatch;
   /** Where compressed frames are decoded: here, one after the other, when left out. */
   readonly decoding?: FrameDecoding | undefined;
+  /** Where regions are read off frames: here when left out. */
+  readonly readRegions?: ReadRegions | undefined;
   /** Reads labels off pictures; without it they stay unread. */
   readonly texts?: AnnotationReader | undefined;
   /** An 8-bit grey PNG. */

@@ -1,6 +1,6 @@
 // An instance as an image: its attributes, its frames and where its ultrasound regions lie. In: a spooled file and its header. Out: the open image for
 // as long as it is looked at, or the reason why the instance is left out. Only pixels of a region may leave it.
-import type { AnalysisInput, AnalysisLimits } from '../contracts/analyser.ts';
+import type { AnalysisInput, AnalysisLimits, ReadRegions, RegionPlace } from '../contracts/analyser.ts';
 import type { PixelRectangle, SkippedInput } from '../contracts/finding.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import type { Dataset } from '../dicom/dataset.ts';
@@ -17,12 +17,7 @@ import { type Skip, skipFor, skipOf } from './skips.ts';
 import type { Stopwatch } from './stopwatch.ts';
 
 /** Where one ultrasound image lies on the screen, and its scale. */
-export type Place = {
-  readonly rectangle: PixelRectangle;
-  readonly spacingMm: { readonly x: number; readonly y: number } | null;
-  /** Parts of the rectangle that the file names as something else: an ECG strip, a grey bar. None when left out. */
-  readonly covered?: readonly PixelRectangle[];
-};
+export type Place = RegionPlace & { readonly spacingMm: { readonly x: number; readonly y: number } | null };
 
 /** An image under examination; `source` is open until the look at it ends. */
 export type OpenImage = {
@@ -32,11 +27,15 @@ export type OpenImage = {
   readonly notes: readonly string[];
 };
 
-/** How an image is looked at. Without `texts` the writing on the picture is not read; without `decoding` one frame is decoded after the other. */
+/**
+ * How an image is looked at. Without `texts` the writing on the picture is not read; without `decoding` one frame is decoded after the other, and without
+ * `readRegions` the regions are read here.
+ */
 export type Looking = {
   readonly limits: AnalysisLimits;
   readonly watch: Stopwatch;
   readonly decoding?: FrameDecoding | undefined;
+  readonly readRegions?: ReadRegions | undefined;
   readonly texts?: AnnotationReader | undefined;
 };
 

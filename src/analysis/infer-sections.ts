@@ -1,45 +1,38 @@
 // The analysis of `vascular-sec`, from files to vein sections. In: a job. Out: a statement a section, with its keyframes kept as pictures and maps.
+import type { PictureAverage } from '../contracts/analyser.ts';
 import type { KeyframeResult, SectionResult, SkippedInput } from '../contracts/finding.ts';
 import type { ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
-import { type Clip, openClip, readKeyframes } from './clip.ts';
+import { type ChosenFrame, type Clip, openClip, readKeyframes } from './clip.ts';
 import { type FamilyAnswer, type FamilyWork, keepPicture, keyframeParameters } from './family.ts';
+import type { GridOf } from './frame-groups.ts';
 import { skippedInput } from './image.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast, type GreyPicture } from './picture.ts';
-import { sampleOf } from './preprocess.ts';
-import { type ChosenFrame, type Section, sectionsOf } from './sections.ts';
+import { sampleOf, targetSize } from './preprocess.ts';
+import { type Section, sectionsOf } from './sections.ts';
 import { skipFor } from './skips.ts';
 import { inferBag, sectionResult } from './vascular-sec.ts';
 
 /** Standard deviation of the grey values below which a picture shows nothing. */
 const EMPTY_BELOW = 2;
 
-type Looked = { readonly pick: ChosenFrame; readonly picture: GreyPicture };
+type Looked = { readonly pick: ChosenFrame; readonly picture: GreyPicture; readonly average: PictureAverage };
 
 const twoDigits = (number: number): string => String(number).padStart(2, '0');
 
 /** Pictures of a section's keyframes; frames that turn out unreadable or coloured are told in `skipped`. */
 async function lookAt(
-  section: Section,
-  work: FamilyWork,
+  { picks }: Section,
+  { request, manifest, watch, decoding, readRegions }: FamilyWork,
 ): Promise<{ readonly looked: readonly Looked[]; readonly skipped: readonly SkippedInput[] }> {
-  const looked: Looked[] = [];
-  const skipped: SkippedInput[] = [];
-  for (const clip of new Set(section.picks.map((pick) => pick.clip))) {
-    const picks = section.picks.filter((pick) => pick.clip === clip);
-    const { request, watch, decoding } = work;
-    const read = await readKeyframes(clip, picks, { limits: request.limits, watch, decoding });
-    skipped.push(...read.skipped);
-    looked.push(
-      ...read.pictures
-        .map(({ index, picture }) => ({ index, picture }))
-        .flatMap(({ index, picture }) => {
-          const pick = picks[index];
-          return pick === undefined ? [] : [{ pick, picture }];
-        }),
-    );
-  }
+  const parameters = keyframeParameters(manifest);
+  const gridOf: GridOf = (rows, columns) => targetSize(rows, columns, parameters);
+  const { pictures, skipped } = await readKeyframes(picks, { limits: request.limits, watch, decoding, readRegions, gridOf });
+  const looked = pictures.flatMap(({ index, picture, average }) => {
+    const pick = picks[index];
+    return pick === undefined ? [] : [{ pick, picture, average }];
+  });
   return { looked, skipped };
 }
 
@@ -82,7 +75,7 @@ async function inferSection(
   const { looked, skipped } = await lookAt(section, work);
   if (looked.length === 0) return { result: null, skipped };
   const samples = work.watch.time('preprocess', () =>
-    looked.map(({ picture }) => sampleOf(picture, keyframeParameters(manifest))),
+    looked.map(({ average }) => sampleOf(average, keyframeParameters(manifest))),
   );
   const outputs = await work.watch.timeAsync('infer', () => inferBag(samples, manifest, work.run));
   const keyframes = await Promise.all(
@@ -106,12 +99,13 @@ async function inferSection(
 
 /** Carries out a `vascular-sec` job. A study of which nothing can be analysed gives no sections and every instance skipped with its reason. */
 export async function inferSections(work: FamilyWork): Promise<FamilyAnswer> {
-  const { request, manifest, watch, decoding, texts } = work;
+  const { request, manifest, watch, decoding, readRegions, texts } = work;
   const { maxKeyframes } = keyframeParameters(manifest);
   const clips: Clip[] = [];
   const skipped: SkippedInput[] = [];
   for (const input of request.inputs) {
-    const opened = await openClip(input, { limits: request.limits, mostKeyframes: maxKeyframes, watch, decoding, texts });
+    const looking = { limits: request.limits, watch, decoding, readRegions, texts };
+    const opened = await openClip(input, { ...looking, mostKeyframes: maxKeyframes });
     skipped.push(...opened.skipped);
     if (opened.clip === null) continue;
     if (opened.clip.labels.isOtherVessel) skipped.push(skippedInput(input, skipFor('other-vessel')));

@@ -14,7 +14,7 @@ import type { FamilyWork, RunningModel } from './family.ts';
 import { intactInputs } from './intact.ts';
 import { VOCABULARY, type Vocabulary } from './label-words.ts';
 
-export type InferenceParts = Pick<FamilyWork, 'encodePicture' | 'writeFile' | 'decoding' | 'watch'> & {
+export type InferenceParts = Pick<FamilyWork, 'encodePicture' | 'writeFile' | 'decoding' | 'readRegions' | 'watch'> & {
   /** Recognises characters; labels are read off pictures with it. */
   readonly readText?: ReadText;
   /** The phrases that are understood; those of the project when left out. */
@@ -81,6 +81,7 @@ export async function inferStudy(request: AnalysisRequest, parts: InferenceParts
     companions,
     watch,
     decoding: parts.decoding,
+    readRegions: parts.readRegions,
     texts,
     encodePicture,
     writeFile,

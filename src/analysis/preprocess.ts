@@ -1,7 +1,6 @@
 // From a region's picture to the numbers of a tensor. In: a grey picture and the manifest's parameters. Out: the sample, and batches of equal size.
-import type { Tensor } from '../contracts/analyser.ts';
+import type { PictureAverage, Tensor } from '../contracts/analyser.ts';
 import type { KeyframePreprocessing } from '../contracts/model.ts';
-import { areaAverage, type GreyPicture } from './picture.ts';
 
 /** One keyframe as the network reads it, before its channels are replicated: normalised values, row-major. */
 export type Sample = { readonly rows: number; readonly columns: number; readonly values: Float32Array };
@@ -24,12 +23,15 @@ export function targetSize(
   };
 }
 
-/** Area-averages the picture to its target size and maps 0..255 linearly by `scale` and `offset`. */
-export function sampleOf(picture: GreyPicture, parameters: KeyframePreprocessing): Sample {
-  const { rows, columns } = targetSize(picture.rows, picture.columns, parameters);
-  const values = areaAverage(picture, rows, columns);
-  for (let at = 0; at < values.length; at++) values[at] = (values[at] ?? 0) * parameters.scale + parameters.offset;
-  return { rows, columns, values };
+/** A picture averaged on its target size, with 0..255 mapped linearly by `scale` and `offset`. */
+export function sampleOf(
+  { rows, columns, values }: PictureAverage,
+  { scale, offset }: Pick<KeyframePreprocessing, 'scale' | 'offset'>,
+): Sample {
+  // A loop: `map` would make an object of every number.
+  const mapped = new Float32Array(values.length);
+  for (let at = 0; at < mapped.length; at++) mapped[at] = (values[at] ?? 0) * scale + offset;
+  return { rows, columns, values: mapped };
 }
 
 /** Indices of samples of equal size, in bags of at most `most`, so that each bag is one run of the graph. */

@@ -1,11 +1,8 @@
 // Vein sections of a study. In: clips with their labels and ranked frames. Out: the keyframes of each section, side by vein, within the budget.
 import type { LabelSource, Side, Vein } from '../contracts/finding.ts';
-import type { Clip, View } from './clip.ts';
+import type { ChosenFrame, Clip } from './clip.ts';
 import { shareBudget } from './keyframes.ts';
 import { leastSure } from './labels.ts';
-
-/** One keyframe to look at; `frame` is 0-based. */
-export type ChosenFrame = { readonly clip: Clip; readonly view: View; readonly frame: number };
 
 export type Section = {
   readonly side: Side;

@@ -1,6 +1,6 @@
 // What the node sees of one file, for people who ask why a model did or did not read it. In: a file and its header. Out: images, labels, what was found
 // drawn on one frame, and the decision for each family.
-import type { AnalysisInput } from '../contracts/analyser.ts';
+import type { AnalysisInput, GridSize } from '../contracts/analyser.ts';
 import type { ModelFamily } from '../contracts/model.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
 import { openCine } from './cine.ts';
@@ -94,8 +94,9 @@ async function whyNoKeyframe(input: AnalysisInput, looking: Looking): Promise<Sk
   const { clip, skipped } = await openClip(input, { ...looking, mostKeyframes: MOST_KEYFRAMES });
   if (clip === null) return skipped[0] ?? skipFor('no-region');
   if (clip.labels.isOtherVessel) return skipFor('other-vessel');
-  const picks = clip.views.flatMap((view) => view.ranking.frames.slice(0, 1).map((frame) => ({ view, frame })));
-  const read = await readKeyframes(clip, picks, looking);
+  const picks = clip.views.flatMap((view) => view.ranking.frames.slice(0, 1).map((frame) => ({ clip, view, frame })));
+  const gridOf = (): GridSize => ({ rows: 1, columns: 1 });
+  const read = await readKeyframes(picks, { ...looking, gridOf });
   return read.pictures.length > 0 ? null : (read.skipped[0] ?? skipFor('no-region'));
 }
 

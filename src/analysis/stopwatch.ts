@@ -6,10 +6,8 @@ const COUNTS_TO = {
   hash: 'decode',
   /** From bytes to what a screen shows; with decoding in threads the time that is waited for it. */
   decode: 'decode',
-  /** Colour told from grey, and the region as a grey picture. */
-  colour: 'preprocess',
-  /** What was drawn found and taken out. */
-  mask: 'preprocess',
+  /** Colour told from grey, the region as a grey picture, and what was drawn found and taken out; with threads the time that is waited for it. */
+  region: 'preprocess',
   /** Writing on the picture. */
   text: 'preprocess',
   /** All else between pictures and tensors. */
@@ -30,7 +28,7 @@ export type Stopwatch = {
 
 /** A stopwatch over `elapsedMs`. Parts do not overlap: callers time one at a time. */
 export function stopwatch(elapsedMs: () => number): Stopwatch {
-  const spent: Record<Part, number> = { hash: 0, decode: 0, colour: 0, mask: 0, text: 0, preprocess: 0, infer: 0 };
+  const spent: Record<Part, number> = { hash: 0, decode: 0, region: 0, text: 0, preprocess: 0, infer: 0 };
   const add = (part: Part, since: number): void => {
     spent[part] += elapsedMs() - since;
   };

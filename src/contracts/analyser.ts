@@ -1,5 +1,6 @@
 // What passes between a job and the analysis process: a request, its answer, and the tensors of one graph. Types only.
 // No pixels cross the process border: a request names files of the spool, an answer names the result file.
+import type { PixelRectangle } from './finding.ts';
 import type { InstanceHeader } from './instance.ts';
 
 /** One stored instance of a job. `path` is absolute. */
@@ -62,3 +63,32 @@ export type ReadText = (
   /** The only characters that are looked for; letters, digits and signs when left out. */
   alphabet?: string,
 ) => Promise<readonly ReadLine[]>;
+
+/** `overlay`: thin coloured marks, replaced. `tint`: one hue all over, read as luminance. `flow`: coloured areas, no B-mode image. */
+export type ColourKind = 'none' | 'overlay' | 'tint' | 'flow';
+
+/** What a frame shows in one place: 8-bit grey values, row-major, without coloured marks; of `flow` the plain luma. */
+export type RegionPicture = {
+  readonly kind: ColourKind;
+  readonly picture: { readonly rows: number; readonly columns: number; readonly data: Uint8Array };
+  /** The picture averaged on another grid; null where none was asked for. */
+  readonly average: PictureAverage | null;
+};
+
+/** A grid that a picture is averaged on. */
+export type GridSize = { readonly rows: number; readonly columns: number };
+
+/** Grey values of 0..255, row-major. */
+export type PictureAverage = GridSize & { readonly values: Float32Array };
+
+/** Where an ultrasound image lies on a frame, in pixels; `covered` are parts of it that are something else, and become black. */
+export type RegionPlace = { readonly rectangle: PixelRectangle; readonly covered?: readonly PixelRectangle[] };
+
+/**
+ * Port of the work on pixels: the places of a frame (one grey or three RGB bytes a pixel) as pictures, in their order, without what was drawn in grey and
+ * white when `clean`, and averaged on the grid that a place names. The frame is given away: its bytes may not be read afterwards.
+ */
+export type ReadRegions = (
+  frame: { readonly rows: number; readonly columns: number; readonly channels: 1 | 3; readonly data: Uint8Array },
+  wish: { readonly places: readonly (RegionPlace & { readonly grid?: GridSize })[]; readonly clean: boolean },
+) => Promise<readonly RegionPicture[]>;

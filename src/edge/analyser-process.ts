@@ -9,6 +9,7 @@ import type { RunningModel } from '../analysis/family.ts';
 import { inferStudy } from '../analysis/infer-study.ts';
 import { VOCABULARY, type Vocabulary } from '../analysis/label-words.ts';
 import type { GreyPicture } from '../analysis/picture.ts';
+import { regionsHere } from '../analysis/regions.ts';
 import { stopwatch } from '../analysis/stopwatch.ts';
 import type { AnalysisAnswer, AnalysisRequest } from '../contracts/analyser.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -16,7 +17,7 @@ import { errorText, fault, isFault } from '../kernel/errors.ts';
 import { writeDurably } from './analyser-files.ts';
 import type { FromAnalyser, ToAnalyser } from './analyser-protocol.ts';
 import { endWithParent } from './analyser-watchdog.ts';
-import { decodingPool } from './decoding-pool.ts';
+import { framePool } from './frame-pool.ts';
 import { type OpenModel, openModel } from './onnx.ts';
 import { textReader } from './text-reader.ts';
 
@@ -30,8 +31,8 @@ let spoolFolder = '';
 let vocabulary: Vocabulary = VOCABULARY;
 /** Its thread starts with the first picture that is read. */
 const texts = textReader();
-/** Its threads start with the first compressed frames, and live as long as this process. */
-const decoding = decodingPool(availableParallelism());
+/** Its threads start with the first frames, and live as long as this process. */
+const frames = framePool(availableParallelism(), { readRegions: regionsHere });
 
 const say = (message: FromAnalyser): void => {
   process.send?.(message);
@@ -108,7 +109,8 @@ async function analyse(request: AnalysisRequest): Promise<AnalysisAnswer> {
     clock: systemClock,
     watch: stopwatch(() => performance.now()),
     encodePicture,
-    decoding,
+    decoding: frames,
+    readRegions: frames.readRegions,
     readText: texts.read,
     vocabulary,
     writeFile: (path, bytes) => writeDurably(spoolFolder, path, bytes),

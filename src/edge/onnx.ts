@@ -58,6 +58,8 @@ async function openGraph(
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      // Threads that wait for the next run must not keep a core busy: frames are read between runs, and other processes share the machine.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       graphOptimizationLevel: 'all',
       logSeverityLevel: LOG_FATAL,
     });

@@ -6,11 +6,12 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { framesInOrder } from '../../src/analysis/decoding.ts';
+import { regionsHere } from '../../src/analysis/regions.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import { tableText } from '../../src/commands/table.ts';
 import { DECODING_HERE, type FrameDecoding } from '../../src/dicom/frame-decoding.ts';
 import { openFrames } from '../../src/dicom/frames.ts';
-import { decodingPool, decodingThread } from '../../src/edge/decoding-pool.ts';
+import { framePool, frameThread } from '../../src/edge/frame-pool.ts';
 import { COMPRESSIONS, writeCompressedCines } from '../support/compressed-cine.ts';
 import { figure, median } from './figures.ts';
 
@@ -70,9 +71,10 @@ export async function measureDecode(options: {
   const threads = availableParallelism();
   const workers: Worker[] = [];
   const ready: Promise<unknown>[] = [];
-  const pool = decodingPool(threads, {
+  const pool = framePool(threads, {
+    readRegions: regionsHere,
     start: () => {
-      const worker = decodingThread();
+      const worker = frameThread();
       workers.push(worker);
       ready.push(once(worker, 'message'));
       return worker;

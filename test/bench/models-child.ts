@@ -8,9 +8,10 @@ import { analyserOf } from '../../src/analysis/analysers.ts';
 import { type CatalogueEntry, loadEntry, readGraph } from '../../src/analysis/catalogue.ts';
 import type { RunningModel } from '../../src/analysis/family.ts';
 import { inferStudy } from '../../src/analysis/infer-study.ts';
+import { regionsHere } from '../../src/analysis/regions.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import type { AnalysisInput, AnalysisRequest, RunGraph } from '../../src/contracts/analyser.ts';
-import { decodingPool } from '../../src/edge/decoding-pool.ts';
+import { framePool } from '../../src/edge/frame-pool.ts';
 import { openModel } from '../../src/edge/onnx.ts';
 import { textReader } from '../../src/edge/text-reader.ts';
 import { filesBelow, readCohort, wholeFile } from '../../src/evaluation/cohort.ts';
@@ -99,7 +100,7 @@ await mkdir(path.join(spool, request.resultFolder), { recursive: true });
 
 const times: (StageTimes & { readonly total: number; readonly stages: number })[] = [];
 const texts = textReader();
-const decoding = decodingPool(Number(threads));
+const pool = framePool(Number(threads), { readRegions: regionsHere });
 let last = { sections: 0, keyframes: 0 };
 try {
   for (let nth = 0; nth < Number(runs) + 1; nth++) {
@@ -114,7 +115,8 @@ try {
       companions,
       clock: systemClock,
       watch,
-      decoding,
+      decoding: pool,
+      readRegions: pool.readRegions,
       readText: texts.read,
       encodePicture: ({ data, rows, columns }) =>
         sharp(data, { raw: { width: columns, height: rows, channels: 1 } })
@@ -134,7 +136,7 @@ try {
   }
 } finally {
   await texts.close();
-  await decoding.close();
+  await pool.close();
   await rm(spool, { recursive: true, force: true });
 }
 const middle = (stage: Stage | 'total' | 'stages'): number => median(times.map((one) => one[stage]));

@@ -4,12 +4,10 @@
 export const STAGES = {
   /** Bytes against their hash. */
   hash: { heading: 'Hash', beside: false },
-  /** As it is waited for, when threads decode. */
+  /** As it is waited for, when threads do it. */
   decode: { heading: 'Decode', beside: false },
-  /** Colour told from grey, and the region cut out. */
-  colour: { heading: 'Colour, crop', beside: true },
-  /** What was drawn found and taken out. */
-  mask: { heading: 'Mask', beside: true },
+  /** Colour told from grey, the region cut out, and what was drawn found and taken out; as it is waited for, when threads do it. */
+  region: { heading: 'Region', beside: true },
   text: { heading: 'Text', beside: true },
   /** Planes and keyframes. */
   preprocess: { heading: 'Planes', beside: true },

@@ -28,8 +28,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   edge: ['kernel', 'dicom', 'hl7', 'fhir', 'contracts'],
 };
 
-/** Files that see more than their folder: the composition root, the commands, the process that carries the analysis. */
-const SEES_ALL = [/^node\.ts$/, /^main\.ts$/, /^commands\//, /^demo\//, /^edge\/analyser-process\.ts$/];
+/** Files that see more than their folder: the composition root, the commands, the process that carries the analysis and its threads. */
+const SEES_ALL = [
+  /^node\.ts$/,
+  /^main\.ts$/,
+  /^commands\//,
+  /^demo\//,
+  /^edge\/analyser-process\.ts$/,
+  /^edge\/frame-thread\.ts$/,
+];
 
 /** Outside package or Node module that owns a resource → the only places that may import it. */
 const ADDRESSES: Readonly<Record<string, readonly RegExp[]>> = {

@@ -18,6 +18,7 @@ const LIMITS = { maxPixels: 1_000_000, maxFrames: 400, maxFrameBytes: 1_000_000 
 const AT = { x: 40, y: 30 };
 const SIZE = { rows: 190, columns: 240 };
 const FRAMES = 40;
+const gridOf = (rows: number, columns: number) => ({ rows: rows / 2, columns: columns / 2 });
 
 let folder: string;
 let clean: readonly Picture[];
@@ -115,8 +116,8 @@ describe('what a network is given', () => {
     const looking = { limits: LIMITS, watch: stopwatch(() => 0) };
     const { clip } = await openClip(input, { ...looking, mostKeyframes: 4 });
     if (clip === null) throw new Error('the still was not opened');
-    const picks = clip.views.map((view) => ({ view, frame: 0 }));
-    const { pictures } = await readKeyframes(clip, picks, looking);
+    const picks = clip.views.map((view) => ({ clip, view, frame: 0 }));
+    const { pictures } = await readKeyframes(picks, { ...looking, gridOf });
     expect(pictures).toHaveLength(1);
     for (const { picture } of pictures) expect(white(picture)).toBeLessThan(white(first) + 10);
   });
@@ -131,9 +132,8 @@ describe('what a network is given', () => {
     const { clip } = await openClip(input, { ...looking, mostKeyframes: 4 });
     if (clip === null) throw new Error('the still was not opened');
     const { pictures } = await readKeyframes(
-      clip,
-      clip.views.map((view) => ({ view, frame: 0 })),
-      looking,
+      clip.views.map((view) => ({ clip, view, frame: 0 })),
+      { ...looking, gridOf },
     );
     const data = pictures[0]?.picture.data ?? new Uint8Array(0);
     expect(Buffer.compare(data.subarray(0, 160 * 240), first.data.subarray(0, 160 * 240))).toBe(0);

@@ -30,10 +30,10 @@ async function answers(
     const vein = (['CFV', 'FV', 'POP'] as const satisfies readonly Vein[])[Math.floor(seed / 2) % 3] ?? 'FV';
     const section = legSection({ seed: 5_000_000 + seed, vein, grade, keyframes: 5 });
     const probe = drawProbe('gamma', randomFrom(section.seed, 'probe'));
-    // Rendered at half size already, so the manifest's halving is left out.
+    // Rendered at half size already: the manifest's halving is left out.
     const samples = section.keyframes.map((keyframe) => {
       const { rows, columns, pixels } = keyframePicture(section, keyframe, { probe, size: { rows: 209, columns: 289 } });
-      return sampleOf({ rows, columns, data: pixels }, { ...keyframeParameters(manifest), downsample: 1 });
+      return sampleOf({ rows, columns, values: Float32Array.from(pixels) }, keyframeParameters(manifest));
     });
     const frames = tensorOf(samples, keyframeParameters(manifest).channels);
     const features = await backbone.run({ frames: new Tensor('float32', frames.data, frames.shape) });

@@ -1,14 +1,17 @@
-// Decoding in threads beside decoding here: equal pixels, equal refusals, and threads that die, hang or cannot be had.
+// Decoding and reading regions in threads beside the same here: equal pixels, equal refusals, and threads that die, hang or cannot be had.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { regionsHere } from '../../../src/analysis/regions.ts';
 import { DECODING_HERE, decodeHere, type FrameCoding, type FrameDecoding } from '../../../src/dicom/frame-decoding.ts';
-import { openFrames } from '../../../src/dicom/frames.ts';
-import { type DecodingPool, decodingPool, decodingThread } from '../../../src/edge/decoding-pool.ts';
+import { type GreyOrRgb, openFrames } from '../../../src/dicom/frames.ts';
+import { type FramePool, framePool, frameThread } from '../../../src/edge/frame-pool.ts';
 import { isFault } from '../../../src/kernel/errors.ts';
+import { CINES } from '../../support/clean-pictures.ts';
 import { COMPRESSIONS, writeCompressedCines } from '../../support/compressed-cine.ts';
+import { INKS, withMarks } from '../../support/drawn-marks.ts';
 import { describing, samplesFor, shapeOf } from '../dicom/encoders.ts';
 
 const LIMITS = { maxPixels: 1_000_000, maxFrames: 100, maxFrameBytes: 4_000_000 };
@@ -18,9 +21,9 @@ const FIRST = 6;
 
 let folder: string;
 let cines: Awaited<ReturnType<typeof writeCompressedCines>>;
-let pool: DecodingPool | null = null;
+let pool: FramePool | null = null;
 /** A pool with warm threads for the tests that leave them as they are. */
-let lasting: DecodingPool;
+let lasting: FramePool;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-decoding-'));
@@ -48,11 +51,11 @@ const decode = ({ decode: one }: FrameDecoding): Promise<readonly number[]> =>
 async function warmPool(threads: number, patience?: number) {
   const workers: Worker[] = [];
   const start = (): Worker => {
-    const worker = decodingThread();
+    const worker = frameThread();
     workers.push(worker);
     return worker;
   };
-  const made = decodingPool(threads, { start, ...(patience === undefined ? {} : { patience }) });
+  const made = framePool(threads, { readRegions: regionsHere, start, ...(patience === undefined ? {} : { patience }) });
   pool = made;
   for (let asked = 0; asked < FIRST; asked++) await decode(made);
   await Promise.all(workers.map(ready));
@@ -109,14 +112,69 @@ describe('frames decoded in threads', () => {
   });
 });
 
+/** A picture with marks on it as frames: grey, with a coloured mark, and all in the colours of flow. */
+function framesToRead(): readonly GreyOrRgb[] {
+  const rows = 120;
+  const columns = 160;
+  const [picture] = CINES['leg, pressed']({ rows, columns }, [0]);
+  if (picture === undefined) throw new Error('no picture was made');
+  const { data } = withMarks(picture, ['text'], INKS.white).picture;
+  const inColour = (from: number, to: number): GreyOrRgb => {
+    const rgb = new Uint8Array(3 * data.length);
+    for (const [at, level] of data.entries()) {
+      const column = at % columns;
+      const colour = column % 40 < 20 ? [250, 30, 10] : [10, 30, 250];
+      rgb.set(column < from || column > to ? [level, level, level] : colour, 3 * at);
+    }
+    return { rows, columns, channels: 3, data: rgb };
+  };
+  return [{ rows, columns, channels: 1, data: Uint8Array.from(data) }, inColour(70, 70), inColour(60, columns)];
+}
+
+describe('regions read in threads', () => {
+  const rectangle = { x0: 10, y0: 5, x1: 149, y1: 114 };
+  const covered = [{ x0: 10, y0: 100, x1: 149, y1: 114 }];
+  const wishes = [
+    { places: [{ rectangle }], clean: true },
+    { places: [{ rectangle, covered, grid: { rows: 11, columns: 14 } }, { rectangle: covered[0] ?? rectangle }], clean: true },
+    { places: [{ rectangle, grid: { rows: 24, columns: 32 } }], clean: false },
+  ];
+
+  test('are those read here, to the last pixel', async () => {
+    const kinds = new Set<string>();
+    for (const frame of framesToRead()) {
+      for (const wish of wishes) {
+        const here = await regionsHere(frame, wish);
+        const there = await lasting.readRegions({ ...frame, data: Uint8Array.from(frame.data) }, wish);
+        expect(there).toEqual(here);
+        for (const { kind } of here) kinds.add(kind);
+      }
+    }
+    expect([...kinds].sort()).toEqual(['flow', 'none', 'overlay']);
+  });
+
+  test('of a thread that is ended are told as lost by name', async () => {
+    const { made, workers } = await warmPool(2);
+    const [frame] = framesToRead();
+    const [wish] = wishes;
+    if (frame === undefined || wish === undefined) throw new Error('nothing to read');
+    const give = () => made.readRegions({ ...frame, data: Uint8Array.from(frame.data) }, wish);
+    const asked = Array.from({ length: FRAMES }, () => give().catch((error: unknown) => error));
+    await workers[0]?.terminate();
+    const lost = (await Promise.all(asked)).filter((regions) => !Array.isArray(regions));
+    expect(lost).toMatchObject([{ code: 'frames-unreadable', detail: 'what looked at it gave up' }]);
+    expect(await give()).toEqual(await regionsHere(frame, wish));
+  });
+});
+
 describe('threads', () => {
   test('are not started for a few frames, and not for uncompressed ones', async () => {
     let started = 0;
     const start = (): Worker => {
       started += 1;
-      return decodingThread();
+      return frameThread();
     };
-    const made = decodingPool(2, { start });
+    const made = framePool(2, { readRegions: regionsHere, start });
     pool = made;
     for (let asked = 0; asked < FIRST - 1; asked++) await decode(made);
     await framesOf(path.join(folder, 'native.dcm'), made);
@@ -126,7 +184,7 @@ describe('threads', () => {
   });
 
   test('are none where there is one core', () => {
-    expect(decodingPool(1)).toMatchObject(DECODING_HERE);
+    expect(framePool(1, { readRegions: regionsHere })).toMatchObject(DECODING_HERE);
   });
 
   test('that are ended in the middle of a frame cost that frame, and others take their place', async () => {
@@ -148,11 +206,11 @@ describe('threads', () => {
       parentPort.postMessage({ kind: 'ready' });`;
     const started: Worker[] = [];
     const start = (): Worker => {
-      const worker = started.length < 2 ? new Worker(source, { eval: true }) : decodingThread();
+      const worker = started.length < 2 ? new Worker(source, { eval: true }) : frameThread();
       started.push(worker);
       return worker;
     };
-    const made = decodingPool(2, { start, patience: 0.02 });
+    const made = framePool(2, { readRegions: regionsHere, start, patience: 0.02 });
     pool = made;
     for (let asked = 0; asked < FIRST; asked++) await decode(made);
     await Promise.all(started.map(ready));
@@ -166,7 +224,7 @@ describe('threads', () => {
     ['end before they are ready', () => new Worker('process.exit(1)', { eval: true })],
     ['fail when they start', () => new Worker('throw new Error("no memory")', { eval: true })],
   ])('that %s leave the work to the thread that asks', async (_, start) => {
-    const made = decodingPool(2, { start });
+    const made = framePool(2, { readRegions: regionsHere, start });
     pool = made;
     for (let asked = 0; asked < 3 * FIRST; asked++) {
       expect(await decode(made)).toEqual([...samples]);

@@ -1,0 +1,72 @@
+// Frames read some at a time, so that threads share the work. In: frames of open sources and the places on them. Out: the places as pictures, or why a frame
+// cannot be had. Groups are bounded: memory does not grow with the cine or the examination.
+import type { GridSize, RegionPicture } from '../contracts/analyser.ts';
+import type { FrameSource, GreyOrRgb } from '../dicom/frames.ts';
+import type { Looking, Place } from './image.ts';
+import { columnsOf, rowsOf } from './picture.ts';
+import { regionsHere } from './regions.ts';
+import { type Skip, skipOf } from './skips.ts';
+
+/** The grid that a region of a size is averaged on besides. */
+export type GridOf = (rows: number, columns: number) => GridSize;
+
+/** One frame (0-based) of an open source, and where to look on it. */
+export type WantedFrame = { readonly source: FrameSource; readonly frame: number; readonly places: readonly Place[] };
+
+/** Pixels of the frames that are held decoded at once. */
+const MOST_PIXELS = 16_000_000;
+/** Frames of a group for each that is worth having under way: threads are seldom done at the same moment. */
+const FOR_EACH = 2;
+
+/** The items in their order, some at a time: as many as keep the threads at work, one after the other without threads; fewer of large frames. */
+export function groupsOf<T>(items: readonly T[], pixelsOf: (item: T) => number, atOnce: number): T[][] {
+  const most = atOnce > 1 ? FOR_EACH * atOnce : 1;
+  const groups: T[][] = [];
+  let pixels = 0;
+  for (const item of items) {
+    const last = groups.at(-1);
+    pixels += pixelsOf(item);
+    if (last !== undefined && last.length < most && pixels <= MOST_PIXELS) last.push(item);
+    else {
+      groups.push([item]);
+      pixels = pixelsOf(item);
+    }
+  }
+  return groups;
+}
+
+/** What became of all: nothing is under way any more when one of them throws. */
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return await Promise.all(work);
+}
+
+/**
+ * The places of each frame as pictures, without what was drawn when `clean`, and averaged on a grid, in the order of the frames; all at once. What is wrong with a frame is told in
+ * its place; trouble of the machine throws.
+ */
+export async function readGroup(
+  wanted: readonly WantedFrame[],
+  {
+    watch,
+    readRegions = regionsHere,
+    clean,
+    gridOf,
+  }: Pick<Looking, 'watch' | 'readRegions'> & { readonly clean: boolean; readonly gridOf: GridOf },
+): Promise<readonly (readonly RegionPicture[] | Skip)[]> {
+  const frames = await watch.timeAsync('decode', () =>
+    all(wanted.map(({ source, frame }): Promise<GreyOrRgb | Skip> => source.frame(frame).catch(skipOf))),
+  );
+  const placesOf = ({ places }: WantedFrame) =>
+    places.map(({ rectangle, covered = [] }) => ({
+      rectangle,
+      covered,
+      grid: gridOf(rowsOf(rectangle), columnsOf(rectangle)),
+    }));
+  const regionsOf = async (frame: GreyOrRgb | Skip, at: number): Promise<readonly RegionPicture[] | Skip> => {
+    if ('reason' in frame) return frame;
+    const places = wanted.slice(at, at + 1).flatMap(placesOf);
+    return await readRegions(frame, { places, clean }).catch(skipOf);
+  };
+  return await watch.timeAsync('region', () => all(frames.map(regionsOf)));
+}
