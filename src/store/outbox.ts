@@ -75,8 +75,8 @@ async function supersede(tx: Transaction, deliveryKey: number, now: number): Pro
 
 /**
  * Artifacts, one delivery per artifact and destination, and the job's move from `done` to `rendered`, in one transaction; `supersedes` are keys of
- * deliveries that the new ones stand in the place of. False when the lease is another's, or when one of those went out since it was looked at: then the
- * job is to be rendered again.
+ * deliveries that the new ones stand in the place of. False when the lease is another's, or when one of those went out since it was looked at or an
+ * earlier result is being taken back: then the job is to be rendered again.
  */
 export const recordRendering = (
   db: Database,
@@ -91,11 +91,10 @@ export const recordRendering = (
   db.transact(async (tx) => {
     const { jobKey, studyKey } = job;
     const { now, owner, supersedes = [] } = rendering;
-    if (!(await areUnsent(tx, supersedes))) {
+    if (!(await areUnsent(tx, supersedes)) || (await tx.run(SQL.JOB_RENDERED, [now, now, jobKey, owner])) !== 1) {
       await tx.run(SQL.JOB_RENDER_AGAIN, [now, jobKey, owner]);
       return false;
     }
-    if ((await tx.run(SQL.JOB_RENDERED, [now, now, jobKey, owner])) !== 1) return false;
     for (const deliveryKey of supersedes) await supersede(tx, deliveryKey, now);
     await insertArtifacts(tx, job, rendering);
     const detail = `${job.modelId}: ${rendering.artifacts.length} artifacts`;

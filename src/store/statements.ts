@@ -62,6 +62,9 @@ export const JOB_CLAIM = `
     ORDER BY due_at, job_key LIMIT 1)
     AND state IN (${statesBefore(JOB_MOVES, 'running')})
   RETURNING job_key`;
+/** A person takes back another result of the study and model: what takes it back goes first, or it would take back what comes now. */
+const NONE_RETRACTING = `
+  NOT EXISTS (SELECT 1 FROM job AS other WHERE other.study_key = job.study_key AND other.model_id = job.model_id AND other.state = 'retracting')`;
 /**
  * One of whose study and model a message is on its way waits: only then is it known whether the next one corrects it. A lease that ran out keeps nobody
  * waiting. Parameters: owner, lease end, now, now.
@@ -73,6 +76,7 @@ export const JOB_CLAIM_DONE = `
       AND NOT EXISTS (SELECT 1 FROM job AS earlier JOIN artifact ON artifact.job_key = earlier.job_key AND artifact.kind = 'oru'
         JOIN delivery ON delivery.artifact_key = artifact.artifact_key AND delivery.state = 'sending' AND delivery.due_at > ?
         WHERE earlier.study_key = job.study_key AND earlier.model_id = job.model_id)
+      AND ${NONE_RETRACTING}
     ORDER BY due_at, job_key LIMIT 1)
     AND state = 'done'
   RETURNING job_key`;
@@ -91,7 +95,7 @@ export const JOB_PARK = `
   WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'parked')})`;
 export const JOB_RENDERED = `
   UPDATE job SET state = 'rendered', owner = NULL, due_at = ?, rendered_at = ?
-  WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'rendered')})`;
+  WHERE job_key = ? AND owner = ? AND state IN (${statesBefore(JOB_MOVES, 'rendered')}) AND ${NONE_RETRACTING}`;
 const UNTOLD = `job.state IN ('skipped', 'parked') AND NOT EXISTS (SELECT 1 FROM artifact WHERE artifact.job_key = job.job_key)`;
 /** From the recent studies to their jobs: there is an index on those alone. Parameters: last instance at the earliest; reasons of skips, other reasons than of parkings, keys to leave out, each as a JSON list. */
 export const JOB_UNTOLD = `

@@ -89,6 +89,45 @@ const parts = (): RenderParts => ({
 const rendering = () => renderJobs(parts())(new AbortController().signal);
 const retracting = () => retractJobs(parts())(new AbortController().signal);
 
+/** Whether the message that is due takes back every row that it holds. */
+const withdrawnWhole = async (): Promise<boolean> => rows(await attempt(SENT)).every((fields) => fields[11] === 'W');
+
+describe('a result that is taken back while the next one comes', () => {
+  test('is withdrawn first, and the next one is then the first that stands', async () => {
+    const first = await reported(BOTH);
+    await attempt(SENT);
+    await retractJob(store.db(), first, { reason: 'quality', now });
+    const second = await reported(WITHOUT_FIRST);
+    expect((await loadJob(store.db(), second))?.state).toBe('done');
+    await nothingIsDue();
+    await retracting();
+    await rendering();
+    expect(await withdrawnWhole()).toBe(true);
+    const last = await attempt(SENT);
+    expect([statusOf(last), takenBack(last)]).toEqual(['P', []]);
+    await nothingIsDue();
+  });
+
+  test('as that is being written, makes it be written again', async () => {
+    const first = await reported(BOTH);
+    await attempt(SENT);
+    const spool = store.spool();
+    const writeFile: typeof spool.writeFile = async (file, bytes) => {
+      await retractJob(store.db(), first, { reason: 'quality', now });
+      await spool.writeFile(file, bytes);
+    };
+    now += 60_000;
+    const more = { spool: { ...parts().spool, writeFile } };
+    const second = await renderedJob(store, { result: WITHOUT_FIRST, destinations: [EHR], number: 2, now, more });
+    expect((await loadJob(store.db(), second))?.state).toBe('done');
+    await retracting();
+    await rendering();
+    expect(await withdrawnWhole()).toBe(true);
+    const last = await attempt(SENT);
+    expect([statusOf(last), takenBack(last)]).toEqual(['P', []]);
+  });
+});
+
 describe('the message of a later revision', () => {
   test('corrects the one that arrived, and takes back what it does not state any more', async () => {
     await reported(BOTH);
