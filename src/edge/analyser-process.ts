@@ -84,10 +84,11 @@ async function open(opening: Opening): Promise<void> {
   });
 }
 
+/** Packed lightly: at level 6 a speckled picture takes twice the time for a seventh less. */
 const encodePicture = (picture: GreyPicture): Promise<Uint8Array> =>
   sharp(picture.data, { raw: { width: picture.columns, height: picture.rows, channels: 1 } })
     .toColourspace('b-w')
-    .png({ compressionLevel: 6 })
+    .png({ compressionLevel: 1 })
     .toBuffer();
 
 const companionsOf = ({ companions }: CatalogueEntry): ReadonlyMap<string, RunningModel> =>

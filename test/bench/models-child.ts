@@ -121,7 +121,7 @@ try {
       encodePicture: ({ data, rows, columns }) =>
         sharp(data, { raw: { width: columns, height: rows, channels: 1 } })
           .toColourspace('b-w')
-          .png({ compressionLevel: 6 })
+          .png({ compressionLevel: 1 })
           .toBuffer(),
       writeFile: (file, bytes) => writeFile(path.join(spool, file), bytes),
     });
