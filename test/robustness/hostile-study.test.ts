@@ -6,13 +6,13 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { analyseJobs, pauseBefore } from '../../src/analysis/analyse.ts';
 import type { Analyse, AnalysisInput } from '../../src/contracts/analyser.ts';
-import { type AnalyserPool, startAnalyserPool } from '../../src/edge/analyser-pool.ts';
+import type { AnalyserPool } from '../../src/edge/analyser-pool.ts';
 import type { Database } from '../../src/store/database.ts';
 import { loadJob } from '../../src/store/jobs.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { completeStudy, recordInstance } from '../../src/store/studies.ts';
+import { startTinyAnalyser } from '../support/tiny-analyser.ts';
 import { greyFrame, storeInstance } from '../unit/analysis/instances.ts';
-import { writeTinyModel } from '../unit/analysis/tiny-model.ts';
 
 const ATTEMPTS = 2;
 const LIMITS = { maxPixels: 4_000_000, maxFrames: 1000, maxFrameBytes: 16_000_000 };
@@ -26,23 +26,15 @@ let now: number;
 beforeEach(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-hostile-'));
   db = await openSqlite({ path: path.join(folder, 'ledger.sqlite') });
-  // The graph never ends over a bright picture, so that its process is in the midst of it when it dies; over a dark one it answers.
-  writeTinyModel(path.join(folder, 'models'), 'hang');
   ended = [];
   now = 1_000_000;
-  pool = startAnalyserPool({
-    children: 1,
-    threadsPerChild: 1,
-    providers: ['cpu'],
-    models: ['vascular-sec'],
-    modelsFolder: path.join(folder, 'models'),
-    spoolFolder: path.join(folder, 'spool'),
-    jobTimeoutMs: 60_000,
+  pool = await startTinyAnalyser(folder, {
+    // The graph never ends over a bright picture, so that its process is in the midst of it when it dies; over a dark one it answers.
+    variant: 'hang',
     log: (name, fields) => {
       if (name === 'analyser.ended') ended.push(Number(Reflect.get(fields, 'pid')));
     },
   });
-  await pool.ready();
 });
 afterEach(async () => {
   await pool.stop();

@@ -5,7 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { AnalysisInput, AnalysisRequest } from '../../src/contracts/analyser.ts';
-import { type AnalyserPool, startAnalyserPool } from '../../src/edge/analyser-pool.ts';
+import type { AnalyserPool } from '../../src/edge/analyser-pool.ts';
+import type { Log } from '../../src/kernel/log.ts';
+import { startTinyAnalyser } from '../support/tiny-analyser.ts';
 import { greyFrame, storeInstance } from '../unit/analysis/instances.ts';
 import { type TinyVariant, writeTinyModel } from '../unit/analysis/tiny-model.ts';
 
@@ -28,20 +30,10 @@ afterEach(async () => {
 });
 
 const start = async (variant: TinyVariant, jobTimeoutMs = 20_000): Promise<AnalyserPool> => {
-  writeTinyModel(path.join(folder, 'models'), variant);
-  pool = startAnalyserPool({
-    children: 1,
-    threadsPerChild: 1,
-    providers: ['cpu'],
-    models: ['vascular-sec'],
-    modelsFolder: path.join(folder, 'models'),
-    spoolFolder: path.join(folder, 'spool'),
-    jobTimeoutMs,
-    log: (name, fields) => {
-      if (name === 'analyser.ended') ended.push(JSON.stringify(fields));
-    },
-  });
-  await pool.ready();
+  const log: Log = (name, fields) => {
+    if (name === 'analyser.ended') ended.push(JSON.stringify(fields));
+  };
+  pool = await startTinyAnalyser(folder, { variant, jobTimeoutMs, log });
   return pool;
 };
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ResultOf, SectionResult } from '../../../src/contracts/finding.ts';
 import type { Dataset } from '../../../src/dicom/dataset.ts';
-import { type AnalyserPool, startAnalyserPool } from '../../../src/edge/analyser-pool.ts';
+import type { AnalyserPool } from '../../../src/edge/analyser-pool.ts';
 import { type Canvas, grey, write } from '../../../src/phantom/canvas.ts';
+import { startTinyAnalyser } from '../../support/tiny-analyser.ts';
 import { COLUMNS, greyFrame, ROWS, storeInstance } from '../analysis/instances.ts';
-import { writeTinyModel } from '../analysis/tiny-model.ts';
 
 const LIMITS = { maxPixels: 4_000_000, maxFrames: 1000, maxFrameBytes: 16_000_000 };
 /** A name that is also a word of the labels. */
@@ -20,18 +20,7 @@ const events: unknown[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-text-'));
-  writeTinyModel(path.join(folder, 'models'));
-  pool = startAnalyserPool({
-    children: 1,
-    threadsPerChild: 1,
-    providers: ['cpu'],
-    models: ['vascular-sec'],
-    modelsFolder: path.join(folder, 'models'),
-    spoolFolder: path.join(folder, 'spool'),
-    jobTimeoutMs: 60_000,
-    log: (name, fields) => events.push({ name, fields }),
-  });
-  await pool.ready();
+  pool = await startTinyAnalyser(folder, { log: (name, fields) => events.push({ name, fields }) });
 }, 60_000);
 afterAll(async () => {
   await pool.stop();
