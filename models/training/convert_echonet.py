@@ -16,6 +16,7 @@ import time
 import torch
 
 import echo_texts as texts
+from checkpoints import state_of
 from echo_clips import CMR_VIEWS
 from echo_graphs import HEADS, PROBABILITIES, QUANTITIES, Heads, Overall, fold_r2plus1d_, write_cmr
 from export_echo import dump
@@ -27,14 +28,18 @@ DEVIATION = (48.866325, 49.137333, 49.361984)
 USUAL = (1020.0, 48.7, 28.4)
 
 
-def state_of(path):
-    """The weights of a checkpoint, without the prefix of DataParallel."""
-    kept = torch.load(path, map_location="cpu")
-    state = kept.get("state_dict", kept)
-    return {key[7:] if key.startswith("module.") else key: value for key, value in state.items()}
+def trunk_of(state, path, int8):
+    """The folded trunk of a checkpoint; its keys are those of torchvision."""
+    try:
+        return fold_r2plus1d_(network_of(state), codes=int8)
+    except (KeyError, RuntimeError) as error:
+        told = " ".join(str(error.args[0]).split())
+        raise SystemExit(f"{path}: not the layout of torchvision's r2plus1d_18: {told[:300]}") from error
 
 
-def heads_of(state, columns):
+def heads_of(state, path, columns):
+    if "fc.weight" not in state or "fc.bias" not in state:
+        raise SystemExit(f"{path}: the checkpoint lacks fc.weight or fc.bias")
     weight, bias = state["fc.weight"], state["fc.bias"]
     if len(columns) != len(weight):
         raise SystemExit(f"fc has {len(weight)} columns, --columns names {len(columns)}: {', '.join(columns)}")
@@ -70,6 +75,7 @@ def main():
     parser.add_argument("--threshold", type=float, default=0.5)
     parser.add_argument("--global-weights", type=numbers, default=[1 / 3, 0, 1 / 3, 0, 1 / 3, 0, 0], help="weight of logit and presence of each view, then the bias")
     parser.add_argument("--int8", action="store_true", help="a quarter of the size; answers move by rounding")
+    parser.add_argument("--trust", action="store_true", help="take a checkpoint that holds Python objects too; opening it may run what is in it")
     parser.add_argument("--name", default="Wall motion from echocardiography")
     parser.add_argument("--manufacturer", default="converted at the site")
     parser.add_argument("--licence", default="that of the checkpoint")
@@ -82,13 +88,16 @@ def main():
     paths = {view: getattr(options, view.lower()) or options.shared for view in CMR_VIEWS}
     if None in paths.values():
         raise SystemExit("give --a4c, --a2c and --plax, or --shared")
-    states = {path: state_of(path) for path in set(paths.values())}
-    trunks = {path: fold_r2plus1d_(network_of(state), codes=options.int8) for path, state in states.items()}
+    if len(options.global_weights) != 7:
+        raise SystemExit(f"--global-weights: {len(options.global_weights)} numbers where 7 are needed: logit and presence of A4C, A2C and PLAX, and the bias")
+    states = {path: state_of(path, options.trust) for path in sorted(set(paths.values()))}
+    heads = {path: heads_of(state, path, columns) for path, state in states.items()}
+    trunks = {path: trunk_of(state, path, options.int8) for path, state in states.items()}
     channels = trunks[paths["A4C"]].stem[0].in_channels
     *weights, bias = options.global_weights
     parts = {
         "trunks": {view: trunks[path] for view, path in paths.items()},
-        "heads": {view: heads_of(states[path], columns) for view, path in paths.items()},
+        "heads": {view: heads[path] for view, path in paths.items()},
         "global": Overall(weights, bias).eval(),
         "size": (options.frames, options.side, options.side),
     }

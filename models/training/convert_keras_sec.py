@@ -37,8 +37,14 @@ def variables(path):
             *_, layer, variable = name.split("/")
             found[(layer, variable.split(":")[0])] = torch.from_numpy(np.asarray(item, np.float32))
 
-    with h5py.File(path, "r") as file:
-        (file["model_weights"] if "model_weights" in file else file).visititems(take)
+    try:
+        with h5py.File(path, "r") as file:
+            (file["model_weights"] if "model_weights" in file else file).visititems(take)
+    except OSError as error:
+        raise SystemExit(f"{path}: no HDF5 file that can be read ({error})") from error
+    for (layer, variable), values in found.items():
+        if not torch.isfinite(values).all():
+            raise SystemExit(f"{path}: {layer}/{variable} has values that are no numbers (NaN or infinity)")
     return found
 
 
@@ -50,6 +56,8 @@ def need(found, layer, variable):
 
 def convolution(found, layer, like):
     kernel = need(found, layer, "kernel").permute(3, 2, 0, 1)
+    if tuple(kernel.shape[2:]) != like.kernel_size:
+        raise SystemExit(f"{layer}/kernel: {list(kernel.shape[2:])} where {list(like.kernel_size)} was expected")
     conv = nn.Conv2d(kernel.shape[1], kernel.shape[0], like.kernel_size, like.stride, like.padding, bias=like.bias is not None)
     conv.weight.data = kernel.contiguous()
     if like.bias is not None:
@@ -97,6 +105,7 @@ def dense(found, layer, features=None):
 
 def write(model, folder, file):
     data = model.SerializeToString()
+    os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, file), "wb") as out:
         out.write(data)
     return hashlib.sha256(data).hexdigest()
@@ -141,9 +150,10 @@ def main():
     parser.add_argument("--licence", default="that of the weights")
     parser.add_argument("--version", default="1")
     options = parser.parse_args()
-    names = {part: part for part in DENSE} | dict(pair.split("=") for pair in options.names.split(",") if pair)
+    names = {part: part for part in DENSE} | dict(pair.partition("=")[::2] for pair in options.names.split(",") if pair)
+    if unknown := [part for part, layer in names.items() if part not in DENSE or not layer]:
+        raise SystemExit(f"--names: {', '.join(unknown)}: PART=LAYER was expected, of the parts {', '.join(DENSE)}")
     found = variables(options.weights)
-    os.makedirs(options.out, exist_ok=True)
     with open(os.path.join(HERE, "..", "vascular-sec", "manifest.json")) as file:
         manifest = json.load(file)
     notice = "Converted weights; this project has not validated them. Research use only. Not for diagnosis."

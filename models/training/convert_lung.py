@@ -8,9 +8,8 @@ import os
 import textwrap
 import time
 
-import torch
-
 import lung_texts as texts
+from checkpoints import state_of
 from lung_cines import DEVIATION, MEAN
 from lung_graphs import write_graphs
 from lung_net import CHANNELS, READOUTS, LungNet
@@ -33,24 +32,23 @@ Keys that begin with `classifier.` (AlexNet's own head) are passed over; any oth
 """
 
 
-def state_of(path, renames):
+def renamed(state, renames):
     """The tensors of a checkpoint under the names above."""
-    kept = torch.load(path, map_location="cpu", weights_only=True)
-    for name in ("state_dict", "model"):
-        if isinstance(kept, dict) and isinstance(kept.get(name), dict):
-            kept = kept[name]
-            break
-    if not isinstance(kept, dict) or not all(isinstance(value, torch.Tensor) for value in kept.values()):
-        raise SystemExit(f"{path}: holds no state dictionary")
-    state = {}
-    for name, value in kept.items():
-        name = name[len("module.") :] if name.startswith("module.") else name
+    found = {}
+    for name, value in state.items():
         for old, new in renames:
             if name == old or name.startswith(old + "."):
                 name = new + name[len(old) :]
                 break
-        state[name] = value.float()
-    return {name: value for name, value in state.items() if not name.startswith("classifier.")}
+        found[name] = value
+    return {name: value for name, value in found.items() if not name.startswith("classifier.")}
+
+
+def rename(text):
+    old, equals, new = text.partition("=")
+    if not (old and equals and new):
+        raise argparse.ArgumentTypeError(f"{text}: OLD=NEW was expected")
+    return old, new
 
 
 def taken(state, name, shape):
@@ -118,17 +116,17 @@ def main():
     parser.add_argument("--version", default="1")
     parser.add_argument("--manufacturer", default="not stated")
     parser.add_argument("--licence", default="as the checkpoint's")
-    parser.add_argument("--rename", action="append", default=[], metavar="OLD=NEW", help="a prefix of key names and what it stands for")
+    parser.add_argument("--rename", action="append", default=[], type=rename, metavar="OLD=NEW", help="a prefix of key names and what it stands for")
     parser.add_argument("--readout", choices=READOUTS, default="mean", help="what the linear layer reads of the LSTM's states: their mean, the last frame's, or the ends of both directions")
     parser.add_argument("--mean", type=float, nargs=3, default=MEAN, help="of grey values 0 to 1, one a channel (default: ImageNet)")
     parser.add_argument("--deviation", type=float, nargs=3, default=DEVIATION)
     parser.add_argument("--threshold", type=float, default=0.5, help="least probability of a score that is stated")
     parser.add_argument("--frames", type=int, nargs=2, default=(8, 64), metavar=("MIN", "MAX"))
+    parser.add_argument("--trust", action="store_true", help="take a checkpoint that holds Python objects too; opening it may run what is in it")
     parser.add_argument("--int8", action="store_true", help="store convolutions as int8 per output channel")
     options = parser.parse_args()
     options.id = options.id or os.path.basename(os.path.abspath(options.out))
-    renames = [tuple(rename.split("=", 1)) for rename in options.rename if "=" in rename]
-    net = network(state_of(options.checkpoint, renames), options.readout)
+    net = network(renamed(state_of(options.checkpoint, options.trust), options.rename), options.readout)
     if options.int8:
         net = quantised(net)
     graphs = write_graphs(net, options.out)

@@ -1,14 +1,12 @@
 """Simulated echo clips from the generator `echo-clips.ts`.
 
-In: files of its messages, or its arguments. Out: clips (grey uint8 [t, 112, 112]) with their labels.
+In: files of its messages. Out: clips (grey uint8 [t, 112, 112]) with their labels.
 """
 import os
-import subprocess
+import sys
 
 import numpy as np
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-NODE = os.path.join(HERE, "..", "..", "node_modules", ".bin", "node")
 NAMES = "view visible patient seed family heart_rate frame_rate native interval_ms column row t1_ms t2_tenths ecv_tenths late".split()
 SHARES = 7
 LABELS = len(NAMES) + SHARES
@@ -24,7 +22,8 @@ class Clips:
     def __init__(self, *paths):
         self.offsets = {path: 0 for path in paths}
         self.frames, self.labels = [], []
-        self.more()
+        if self.more() == 0:
+            sys.exit(f"{', '.join(map(str, paths))}: no clip is in there; echo-clips.ts writes them")
 
     def more(self):
         for path, offset in self.offsets.items():
@@ -54,12 +53,3 @@ class Clips:
 
     def shares_of(self, picks):
         return np.array([self.labels[i][len(NAMES) :] for i in picks]) / 1000
-
-
-def generate(path, *arguments):
-    """Runs the generator once into a file; a file that is there already is kept."""
-    if not os.path.exists(path):
-        with open(path + ".part", "wb") as file:
-            subprocess.run([NODE, os.path.join(HERE, "echo-clips.ts"), *map(str, arguments)], stdout=file, check=True)
-        os.rename(path + ".part", path)
-    return path

@@ -85,24 +85,9 @@ def write_files(folder, files):
         dump(os.path.join(folder, name), value)
 
 
-def export_cmr(run, out, version, finished):
-    metrics, configurations = read(run, "metrics.json"), stages(run)
-    trained_on = trained_by(configurations.values(), metrics)
-    is_site, folder, site = destination(out, "echo-cmr", (trained_on, metrics["heldOutOrigins"]))
-    kept = torch.load(os.path.join(run, "heads.pt"))
-    trunk = quantised_trunk(trained(kept["checkpoint"]))
-    heads = {view: Heads().eval() for view in CMR_VIEWS}
-    for view in CMR_VIEWS:
-        heads[view].load_state_dict(kept["heads"][view])
-    overall = Overall([0.0] * 6, 0.0).eval()
-    overall.load_state_dict(kept["global"])
-    parts = {"trunks": {view: trunk for view in CMR_VIEWS}, "heads": heads, "global": overall, "size": (LENGTH, SIDE, SIDE)}
-    graphs = write_cmr(parts, folder)
-    metrics["graphs"] = {row["file"]: row["sha256"] for row in graphs.values()}
-    with open(os.path.join(run, "log.txt")) as file:
-        # Every validation line and every third loss line: the course of training on a page or two.
-        lines = [line for n, line in enumerate(file) if n % 3 == 0 or "  step " not in line]
-    facts = {
+def reference_facts(metrics, version, finished):
+    """What the manifest of the reference weights of echo-cmr is made of."""
+    return {
         "id": "echo-cmr",
         "version": version,
         "name": "Wall motion from echocardiography",
@@ -123,6 +108,28 @@ def export_cmr(run, out, version, finished):
         "thresholdMethod": "Youden, on simulated validation hearts",
         "preprocessing": preprocessing(),
     }
+
+
+def export_cmr(run, out, version, finished):
+    metrics, configurations = read(run, "metrics.json"), stages(run)
+    if os.path.exists(os.path.join(run, "studies.json")):
+        metrics["studies"] = read(run, "studies.json")
+    trained_on = trained_by(configurations.values(), metrics)
+    is_site, folder, site = destination(out, "echo-cmr", (trained_on, metrics["heldOutOrigins"]))
+    kept = torch.load(os.path.join(run, "heads.pt"))
+    trunk = quantised_trunk(trained(kept["checkpoint"]))
+    heads = {view: Heads().eval() for view in CMR_VIEWS}
+    for view in CMR_VIEWS:
+        heads[view].load_state_dict(kept["heads"][view])
+    overall = Overall([0.0] * 6, 0.0).eval()
+    overall.load_state_dict(kept["global"])
+    parts = {"trunks": {view: trunk for view in CMR_VIEWS}, "heads": heads, "global": overall, "size": (LENGTH, SIDE, SIDE)}
+    graphs = write_cmr(parts, folder)
+    metrics["graphs"] = {row["file"]: row["sha256"] for row in graphs.values()}
+    with open(os.path.join(run, "log.txt")) as file:
+        # Every validation line and every third loss line: the course of training on a page or two.
+        lines = [line for n, line in enumerate(file) if n % 3 == 0 or "  step " not in line]
+    facts = reference_facts(metrics, version, finished)
     manifest, site = texts.cmr_manifest(graphs, facts), {**site, "version": version, "finished": finished}
     files = {
         "manifest.json": provenance.site_manifest(manifest, site) if is_site else manifest,

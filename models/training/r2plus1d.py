@@ -84,6 +84,9 @@ class R2Plus1D(nn.Module):
 def network_of(state):
     """The network that a state dict of torchvision's layout describes, filled with it; channels are those of its weights. Keys it does not know are left."""
     network = R2Plus1D(width=1 / 8)
+    missing = sorted(key for key in network.state_dict() if key not in state and not key.endswith("num_batches_tracked"))
+    if missing:
+        raise KeyError(f"it lacks {', '.join(missing[:3])}" + (f" and {len(missing) - 3} more" if len(missing) > 3 else ""))
     for name, part in list(network.named_modules()):
         parent = network.get_submodule(name.rpartition(".")[0])
         child = name.rpartition(".")[2]
@@ -93,9 +96,6 @@ def network_of(state):
         elif isinstance(part, nn.BatchNorm3d):
             setattr(parent, child, nn.BatchNorm3d(len(state[f"{name}.weight"])))
     wanted = network.state_dict()
-    missing = sorted(key for key in wanted if key not in state and not key.endswith("num_batches_tracked"))
-    if missing:
-        raise KeyError(f"the checkpoint lacks {missing[:3]} and {max(0, len(missing) - 3)} more")
     network.load_state_dict({key: state.get(key, value) for key, value in wanted.items()})
     return network.eval()
 

@@ -258,7 +258,8 @@ def main():
             if measured["all"] > best:
                 best = measured["all"]
                 torch.save(saved(measured), os.path.join(options.run, f"best-{options.stage}.pt"))
-            torch.save(saved(measured, optimiser=optimiser.state_dict(), best=best), last)
+            torch.save(saved(measured, optimiser=optimiser.state_dict(), best=best), last + ".part")
+            os.replace(last + ".part", last)
     if options.settle:
         settle(model, clips, make, chance, options.settle)
         measured = evaluate(model, validation, make)

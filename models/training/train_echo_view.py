@@ -1,6 +1,7 @@
 """Trains echo-view on frames of simulated clips and measures it on held-out ones.
 
 In: clip files of `echo-clips.ts` and `echo-others.ts`. Out: `view.pt`, `view-metrics.json`, `view-log.txt`, `view-config.json` in the run folder.
+It can be stopped at any time and goes on from `view-last.pt`.
 """
 import argparse
 import json
@@ -80,7 +81,7 @@ def main():
         origins = provenance.origins(np.concatenate([clips.column("family"), validation.column("family")]))
         with open(os.path.join(options.run, "view-config.json"), "w") as file:
             json.dump({**vars(options), "optimiser": "AdamW", "origins": origins}, file, indent=2)
-        with open(os.path.join(options.run, "view-log.txt"), "w", buffering=1) as log:
+        with open(os.path.join(options.run, "view-log.txt"), "a", buffering=1) as log:
             train(net, options, (clips, validation, chance, log))
         torch.save({"model": net.state_dict()}, path)
     if options.held_out:
@@ -117,8 +118,15 @@ def train(net, options, tools):
     shares = np.array([1, 1, 1, 2, 2]) * [len(group) > 0 for group in groups]
     shares = shares / shares.sum()
     optimiser = torch.optim.AdamW(net.parameters(), lr=options.peak, weight_decay=1e-2)
-    began, losses, best, kept = time.time(), [], -1.0, None
-    for step in range(1, options.steps + 1):
+    last = os.path.join(options.run, "view-last.pt")
+    began, losses, best, kept, done = time.time(), [], -1.0, None, 0
+    if os.path.exists(last):
+        point = torch.load(last)
+        net.load_state_dict(point["model"])
+        optimiser.load_state_dict(point["optimiser"])
+        best, kept, done = point["best"], point["kept"], point["step"]
+        chance = np.random.default_rng((options.seed, done))
+    for step in range(done + 1, options.steps + 1):
         drawn = chance.choice(len(groups), options.batch, p=shares)
         picks = [int(chance.choice(groups[n])) for n in drawn]
         wanted = np.minimum(drawn, CLASSES.index("other"))
@@ -141,6 +149,9 @@ def train(net, options, tools):
             if score > best:
                 best, kept = score, {name: value.clone() for name, value in net.state_dict().items()}
             net.train()
+            point = {"model": net.state_dict(), "optimiser": optimiser.state_dict(), "step": step, "best": best, "kept": kept}
+            torch.save(point, last + ".part")
+            os.replace(last + ".part", last)
     net.load_state_dict(kept)
 
 

@@ -15,7 +15,7 @@ export type View = {
 };
 
 export const MOST_WAITING_SHOWN = 99;
-export const REFRESH_SECONDS = 30;
+const REFRESH_SECONDS = 30;
 
 type Page = {
   readonly title: string;

@@ -26,7 +26,7 @@ export type StudiesFacts = { readonly studies: readonly StudyRow[]; readonly nex
 export const PAGE_SIZE = 50;
 
 /** A place in the list as a text for an address. */
-export const pageEndText = (end: PageEnd | null): string => (end === null ? '' : `${end.lastInstanceAt}-${end.studyKey}`);
+const pageEndText = (end: PageEnd | null): string => (end === null ? '' : `${end.lastInstanceAt}-${end.studyKey}`);
 
 /** The place that an address names; null when it names none. */
 export function readPageEnd(text: string): PageEnd | null {

@@ -35,7 +35,7 @@ const FULL_DISK_PAUSE_MS = 30_000;
 const MOST_INTERRUPTED = 2;
 
 /** Folder of a job's result, relative to the spool folder. */
-export const resultFolderOf = (jobKey: number): string => `results/${jobKey}`;
+const resultFolderOf = (jobKey: number): string => `results/${jobKey}`;
 
 function inputOf(instance: StoredInstance, spool: AnalysisParts['spool']): AnalysisInput {
   const {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelManifest } from '../contracts/model.ts';
 import { errorText, fault } from '../kernel/errors.ts';
-import { familyProblems } from './families.ts';
+import { companionProblems, familyProblems } from './families.ts';
 import { modelDigest, parseManifest } from './manifest.ts';
 import { opsetOf } from './onnx-opset.ts';
 
@@ -56,7 +56,7 @@ async function graphPath(folder: string, file: string): Promise<string> {
 }
 
 /** Throws Fault `model-digest-mismatch` when `found` is not what the manifest states. */
-export function requireDigest(file: string, expected: string, found: string): void {
+function requireDigest(file: string, expected: string, found: string): void {
   if (expected !== found) throw fault('model-digest-mismatch', `${file}: expected ${expected}, found ${found}`);
 }
 
@@ -107,6 +107,11 @@ export async function loadEntry(modelsFolder: string, id: string): Promise<Catal
     const digest = modelDigest(companion.manifest, []);
     companions.push({ manifest: companion.manifest, folder: companion.folder, digest, companions: [] });
   }
+  const problems = companionProblems(
+    manifest,
+    companions.map((companion) => companion.manifest),
+  );
+  if (problems.length > 0) throw fault('model-invalid', `${file}: ${problems.join('; ')}`);
   const digests = companions.map(({ digest }) => digest);
   return { manifest, folder, digest: modelDigest(manifest, digests), companions };
 }

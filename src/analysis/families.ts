@@ -9,6 +9,8 @@ export type FamilyNeeds = {
   readonly thresholds: readonly string[];
   /** The output that the family's statement is about. */
   readonly statement: string;
+  /** The family of a model that has to run beside it, whatever its id. */
+  readonly companion?: ModelFamily;
 };
 
 const ECHO_TRUNK = { inputs: ['clip'], outputs: ['maps'] };
@@ -65,6 +67,7 @@ export const FAMILIES: Readonly<Partial<Record<ModelFamily, FamilyNeeds>>> = {
     },
     thresholds: ['wma-global', 'wma-a4c', 'wma-a2c', 'wma-plax'],
     statement: 'wma-global',
+    companion: 'echo-view',
   },
 };
 
@@ -95,4 +98,12 @@ export function familyProblems(manifest: ModelManifest): string[] {
     else if (output.threshold === undefined) problems.push(`outputs.${id}.threshold: missing`);
   }
   return problems;
+}
+
+/** Problems of the models that it uses, as `path: message`: the one that its family needs has to be among them, once. */
+export function companionProblems({ family }: ModelManifest, used: readonly ModelManifest[]): string[] {
+  const wanted = FAMILIES[family]?.companion;
+  if (wanted === undefined) return [];
+  const found = used.filter((one) => one.family === wanted).length;
+  return found === 1 ? [] : [`uses: ${found === 0 ? 'no model' : `${found} models`} of the family ${wanted}, one is needed`];
 }

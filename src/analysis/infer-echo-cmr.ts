@@ -1,4 +1,4 @@
-// The analysis of `echo-cmr`, from files to wall motion of each view and of the heart. In: a job, with `echo-view` beside it. Out: a result for each of
+// The analysis of `echo-cmr`, from files to wall motion of each view and of the heart. In: a job, with a model of `echo-view` beside it. Out: a result for each of
 // the views A4C, A2C and PLAX with some frames kept as pictures and maps, the statement over them, and the cines of other views by name.
 import type {
   EchoView,
@@ -33,6 +33,7 @@ import { candidateFrames } from './keyframes.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { skipFor } from './skips.ts';
 
+/** The family of the model that names the views; a site may have one of its own id. */
 const COMPANION = 'echo-view';
 /** Frames of a view that are kept with their maps. */
 const KEPT = 4;
@@ -151,8 +152,8 @@ async function resultOf(view: EchoView, cines: readonly ReadCine[], work: Family
 
 /** Carries out an `echo-cmr` job. A study without a cine of one of the views gives no result, and every instance with its reason. */
 export async function inferEchoCmr(work: FamilyWork): Promise<FamilyAnswer> {
-  const viewer = work.companions.get(COMPANION);
-  if (viewer === undefined) throw fault('model-invalid', `${work.manifest.id}: uses: ${COMPANION} is missing`);
+  const viewer = [...work.companions.values()].find(({ manifest }) => manifest.family === COMPANION);
+  if (viewer === undefined) throw fault('model-invalid', `${work.manifest.id}: uses: no model of the family ${COMPANION}`);
   const byView = new Map<EchoView, ReadCine[]>(CMR_VIEWS.map((view) => [view, []]));
   const others: ViewedCine[] = [];
   const skipped: SkippedInput[] = [];

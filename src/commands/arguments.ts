@@ -28,7 +28,7 @@ export function parseOptions(args: readonly string[], options: ParseArgsOptionsC
 export type OpenConfig = { readonly config: Config; readonly baseFolder: string; readonly file: string };
 
 /** The configuration file of this installation, unless the command line names another. */
-export const DEFAULT_CONFIG_FILE = path.resolve(import.meta.dirname, '../../config/sonorelay.yaml');
+const DEFAULT_CONFIG_FILE = path.resolve(import.meta.dirname, '../../config/sonorelay.yaml');
 
 /** Reads and checks a configuration file; throws `config-invalid` with every problem by path. */
 export async function openConfig(file: string): Promise<OpenConfig> {

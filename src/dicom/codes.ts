@@ -134,15 +134,6 @@ export const VALUE = {
   maximum: sct('56851009', 'Maximum'),
 } as const satisfies Readonly<Record<string, Code>>;
 
-/** Why a NUM has no value: CID 42. */
-export const NO_VALUE = {
-  notANumber: dcm('114000', 'Not a number'),
-  measurementFailure: dcm('114006', 'Measurement failure'),
-  notAttempted: dcm('114007', 'Measurement not attempted'),
-  outOfRange: dcm('114009', 'Value out of range'),
-  indeterminate: dcm('114011', 'Value indeterminate'),
-} as const satisfies Readonly<Record<string, Code>>;
-
 /** Quantities with a number. 111012 in percent is how CAD templates give the probability of a finding. */
 export const QUANTITY = {
   certaintyOfFinding: dcm('111012', 'Certainty of Finding'),
@@ -189,27 +180,6 @@ export const ANATOMY = {
   leftVentricularMyocardium: sct('49848007', 'Left Ventricle Myocardium'),
 } as const satisfies Readonly<Record<string, Code>>;
 
-/** The 17 segments of the left ventricle in the order of the AHA scheme (CID 3717). */
-export const LEFT_VENTRICULAR_SEGMENTS: readonly Code[] = [
-  sct('264850008', 'Basal anterior'),
-  sct('396482007', 'Basal anteroseptal'),
-  sct('396646008', 'Basal inferoseptal'),
-  sct('264846001', 'Basal inferior'),
-  sct('396652009', 'Basal inferolateral'),
-  sct('396654005', 'Basal anterolateral'),
-  sct('264848000', 'Mid anterior'),
-  sct('396647004', 'Mid anteroseptal'),
-  sct('396649001', 'Mid inferoseptal'),
-  sct('264847005', 'Mid inferior'),
-  sct('396655006', 'Mid inferolateral'),
-  sct('396656007', 'Mid anterolateral'),
-  sct('264844003', 'Apical anterior'),
-  sct('264845002', 'Apical septal'),
-  sct('264849008', 'Apical inferior'),
-  sct('264853005', 'Apical lateral'),
-  sct('128564006', 'Apex'),
-];
-
 /** Echocardiographic views (CID 12226). */
 export const ECHO_VIEW = {
   apicalFourChamber: sct('399214001', 'Apical four chamber'),
@@ -250,17 +220,6 @@ export const FINDING = {
   reliability: own('REL001', 'Reliability of result'),
   validated: own('REL101', 'Validated'),
   notReliable: own('REL102', 'Not reliable - research use only'),
-} as const satisfies Readonly<Record<string, Code>>;
-
-/** Image quality (CID 7036) and actionability (CID 7035). */
-const radlex = of('RADLEX');
-export const QUALITY = {
-  diagnostic: radlex('RID12', 'Diagnostic quality'),
-  limited: radlex('RID13', 'Limited quality'),
-  nonDiagnostic: radlex('RID14', 'Non-diagnostic quality'),
-  actionableCategory1: radlex('RID49480', 'ACR Category 1 Actionable Finding'),
-  actionableCategory2: radlex('RID49481', 'ACR Category 2 Actionable Finding'),
-  actionableCategory3: radlex('RID49482', 'ACR Category 3 Actionable Finding'),
 } as const satisfies Readonly<Record<string, Code>>;
 
 /** Imaging procedures (CID 100) and report titles; the study's own procedure code comes first where there is one. */

@@ -110,8 +110,6 @@ const metaElements = (
   };
 };
 
-const PIXEL_DATA = '7FE00010';
-
 /**
  * Native pixel data behind a data set, which it ends: no attribute of an image has a higher tag but padding. Written here because dcmjs copies
  * the pixels several times over, a second of the event loop for 40 MB. Implicit: tag and length; explicit: also VR and two reserved bytes
@@ -132,6 +130,33 @@ function withPixels(
   return Buffer.concat([dataSet, head, ...frames, new Uint8Array(padding)]);
 }
 
+/** Group, element and length of an item or a delimiter (PS3.5 7.5). */
+function item(element: number, length: number): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16LE(0xfffe, 0);
+  head.writeUInt16LE(element, 2);
+  head.writeUInt32LE(length, 4);
+  return head;
+}
+
+/**
+ * Encapsulated pixel data behind a data set, which it ends (PS3.5 A.4): OB of undefined length, a Basic Offset Table, an item for each frame, padded to
+ * an even length, and the delimiter. For the same reason as above: dcmjs holds frames four times over.
+ */
+function withFragments(dataSet: Uint8Array, frames: readonly Uint8Array[]): Uint8Array {
+  const head = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x42, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+  const offsets = Buffer.alloc(4 * frames.length);
+  const items: Uint8Array[] = [];
+  let offset = 0;
+  for (const [index, frame] of frames.entries()) {
+    const length = frame.length + (frame.length % 2);
+    offsets.writeUInt32LE(offset, 4 * index);
+    items.push(item(0xe000, length), frame, new Uint8Array(frame.length % 2));
+    offset += 8 + length;
+  }
+  return Buffer.concat([dataSet, head, item(0xe000, offsets.length), offsets, ...items, item(0xe0dd, 0)]);
+}
+
 /**
  * The bytes of a Part 10 file. Texts are written as UTF-8 and SpecificCharacterSet is set to ISO_IR 192. `null` writes an empty
  * attribute, `[]` an empty sequence. For native syntaxes `frames` are concatenated into PixelData (little endian samples as PS3.5 8.1.1
@@ -150,11 +175,10 @@ export const part10 = (options: {
     throw new TypeError(`data sets are not written in transfer syntax ${transferSyntaxUid}`);
   }
   const elements = writableElements(attributes);
-  // PS3.5 A.4: encapsulated pixel data is OB, one item per fragment.
-  if (frames !== undefined && syntax.encapsulated) elements[PIXEL_DATA] = { vr: 'OB', Value: frames.map(bufferOf) };
   const meta = metaElements(text(attributes, 'SOPClassUID'), text(attributes, 'SOPInstanceUID'), transferSyntaxUid);
   const written = writePart10(meta, elements);
-  if (frames === undefined || syntax.encapsulated) return written;
+  if (frames === undefined) return written;
+  if (syntax.encapsulated) return withFragments(written, frames);
   return withPixels(written, frames, { vr: contextualVr('ox', attributes), implicit: syntax.implicit });
 };
 

@@ -2,13 +2,6 @@
 
 export const VERIFICATION = '1.2.840.10008.1.1';
 
-export const STORAGE_COMMITMENT_PUSH_MODEL = '1.2.840.10008.1.20.1';
-/** The well-known SOP instance that storage commitment requests are addressed to (PS3.4 J.3.5). */
-export const STORAGE_COMMITMENT_PUSH_MODEL_INSTANCE = '1.2.840.10008.1.20.1.1';
-
-export const STUDY_ROOT_FIND = '1.2.840.10008.5.1.4.1.2.2.1';
-export const STUDY_ROOT_MOVE = '1.2.840.10008.5.1.4.1.2.2.2';
-
 export const ULTRASOUND_IMAGE = '1.2.840.10008.5.1.4.1.1.6.1';
 export const ULTRASOUND_MULTI_FRAME = '1.2.840.10008.5.1.4.1.1.3.1';
 export const ULTRASOUND_IMAGE_RETIRED = '1.2.840.10008.5.1.4.1.1.6';

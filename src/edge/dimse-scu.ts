@@ -30,7 +30,7 @@ const replyTo = (dialogue: Dialogue): Promise<Reply> =>
   nextCommand(dialogue).catch((error: unknown): Reply => ({ kind: 'drop', words: causeOf(error), error }));
 
 /** The outcome that a C-STORE or C-ECHO status stands for. */
-export function outcomeOfStatus(status: number, errorComment: string): Outcome {
+function outcomeOfStatus(status: number, errorComment: string): Outcome {
   const words = statusWords(status, errorComment);
   const { disposition } = statusMeaning(status);
   if (disposition === 'accepted') return { kind: 'accepted', words };

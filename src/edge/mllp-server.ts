@@ -9,7 +9,7 @@ const MOST_MESSAGE_BYTES = 4 * 1024 * 1024;
 export type MllpServer = { readonly port: number; readonly stop: () => Promise<void> };
 
 /** AA with MSA-2 = MSH-10 of the message (HL7 2.5.1 section 2.9.2); `receivedAt` is YYYYMMDDHHMMSS. */
-export function acknowledgementOf(text: string, receivedAt: string): string | null {
+function acknowledgementOf(text: string, receivedAt: string): string | null {
   const parsed = parseMessage(text);
   if (parsed === null) return null;
   const controlId = valueAt(parsed, 'MSH', 10);

@@ -30,15 +30,15 @@ const differences = (pairs: readonly Pair[]): readonly number[] => {
 };
 
 /** Mean absolute error. Undefined without cases. */
-export const meanAbsoluteError = (pairs: readonly Pair[]): Figure =>
+const meanAbsoluteError = (pairs: readonly Pair[]): Figure =>
   pairs.length === 0 ? undefinedFigure('no cases') : { value: mean(differences(pairs).map(Math.abs)) };
 
 /** Root of the mean squared error. Undefined without cases. */
-export const rootMeanSquaredError = (pairs: readonly Pair[]): Figure =>
+const rootMeanSquaredError = (pairs: readonly Pair[]): Figure =>
   pairs.length === 0 ? undefinedFigure('no cases') : { value: Math.sqrt(squares(differences(pairs), 0) / pairs.length) };
 
 /** Coefficient of determination, 1 - residual / total sum of squares; below 0 when the mean would do better. Undefined when the truth does not vary. */
-export function rSquared(pairs: readonly Pair[]): Figure {
+function rSquared(pairs: readonly Pair[]): Figure {
   if (pairs.length < 2) return undefinedFigure('fewer than two cases');
   const residual = squares(differences(pairs), 0);
   const truths = pairs.map(({ truth }) => truth);

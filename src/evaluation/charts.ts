@@ -101,38 +101,43 @@ export function rocChart(task: BinaryTask): string | null {
 const legendText = ({ kind, threshold }: OperatingPoint): string =>
   kind === 'model' ? `● model's threshold ${threshold.toFixed(4)}` : `○ Youden, this cohort ${threshold.toFixed(4)}`;
 
-const CELL_WIDTH = 96;
+const LEAST_CELL_WIDTH = 96;
+/** Pixels of a letter of a class's name, at the most. */
+const LETTER = 7;
 const CELL_HEIGHT = 58;
 
 const percent = (count: number, of: number): string => (of === 0 ? '' : `${((100 * count) / of).toFixed(1)} %`);
 
 /** Confusion matrix; rows are the truth, columns the prediction; cells are shaded and told in per cent by row. */
 export function matrixChart(matrix: readonly (readonly number[])[], labels: readonly string[], title: string): string {
-  const left = 40 + 7 * Math.max(8, ...labels.map((text) => text.length));
+  const longest = Math.max(...labels.map((text) => text.length));
+  const left = 40 + LETTER * Math.max(8, longest);
+  // Names of neighbours must not run into one another.
+  const cellWidth = Math.max(LEAST_CELL_WIDTH, LETTER * (longest + 2));
   const top = 44;
   const cells = matrix.flatMap((row, rowIndex) => {
     const total = row.reduce((sum, count) => sum + count, 0);
     return row.flatMap((count, column) => {
-      const x = left + column * CELL_WIDTH;
+      const x = left + column * cellWidth;
       const y = top + rowIndex * CELL_HEIGHT;
       const fillOpacity = total === 0 ? 0 : (0.6 * count) / total;
       return [
-        rectangle([x, y], [CELL_WIDTH, CELL_HEIGHT], { fill: OURS, fillOpacity, opacity: 0.4 }),
-        label([x + CELL_WIDTH / 2, y + 27], String(count), { anchor: 'middle', size: 17, bold: true }),
-        label([x + CELL_WIDTH / 2, y + 45], percent(count, total), { anchor: 'middle', size: 11 }),
+        rectangle([x, y], [cellWidth, CELL_HEIGHT], { fill: OURS, fillOpacity, opacity: 0.4 }),
+        label([x + cellWidth / 2, y + 27], String(count), { anchor: 'middle', size: 17, bold: true }),
+        label([x + cellWidth / 2, y + 45], percent(count, total), { anchor: 'middle', size: 11 }),
       ];
     });
   });
-  const width = left + labels.length * CELL_WIDTH;
+  const width = left + labels.length * cellWidth;
   const height = top + labels.length * CELL_HEIGHT;
   const names = labels.flatMap((text, index) => [
-    label([left + (index + 0.5) * CELL_WIDTH, top - 8], text, { anchor: 'middle' }),
+    label([left + (index + 0.5) * cellWidth, top - 8], text, { anchor: 'middle' }),
     label([left - 8, top + (index + 0.5) * CELL_HEIGHT + 4], text, { anchor: 'end' }),
   ]);
   const parts = [
     ...cells,
     ...names,
-    label([left + (labels.length * CELL_WIDTH) / 2, 16], 'predicted', { anchor: 'middle', bold: true }),
+    label([left + (labels.length * cellWidth) / 2, 16], 'predicted', { anchor: 'middle', bold: true }),
     label([14, top + (labels.length * CELL_HEIGHT) / 2], 'truth', { anchor: 'middle', turned: true, bold: true }),
   ];
   return drawing(width + 12, height + 12, { title, parts });

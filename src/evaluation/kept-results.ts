@@ -19,7 +19,7 @@ type Kept = { readonly schema: 1; readonly source: string; readonly result: Anal
 const hashed = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** One name for a source: SHA-256, lower-case hexadecimal. The order of the files counts, since keyframes are taken in it. */
-export function sourceDigest({ modelDigest, softwareVersion, limits, inputs }: ResultSource): string {
+function sourceDigest({ modelDigest, softwareVersion, limits, inputs }: ResultSource): string {
   const { maxPixels, maxFrames, maxFrameBytes } = limits;
   const files = inputs.map(({ sha256 }) => sha256);
   return hashed(JSON.stringify([modelDigest, softwareVersion, maxPixels, maxFrames, maxFrameBytes, files]));

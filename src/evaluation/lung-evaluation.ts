@@ -32,7 +32,7 @@ const mostProbable = (probabilities: LungCineResult['probabilities']): number =>
   probabilities.indexOf(Math.max(...probabilities));
 
 /** Cines with their labels in the order of the results, and why others have no place. */
-export function cineCases(studies: readonly LungStudy[]): {
+function cineCases(studies: readonly LungStudy[]): {
   readonly cases: readonly CineCase[];
   readonly reasons: readonly string[];
 } {

@@ -46,7 +46,7 @@ const COLUMN_OF: Readonly<Record<string, (typeof BINARY_HEADING)[number]>> = {
 };
 
 /** `AUC, published, other weights` → `AUC`. */
-export const metricName = (metric: string): string => metric.split(',')[0]?.trim() ?? '';
+const metricName = (metric: string): string => metric.split(',')[0]?.trim() ?? '';
 export const isPublished = (evidence: Evidence): boolean => /published/i.test(evidence.metric);
 
 const cellsOf = (columns: Readonly<Record<string, string>>, heading: readonly string[]): readonly string[] =>
@@ -103,7 +103,7 @@ function quotedRows(task: BinaryTask): readonly TableRow[] {
 }
 
 /** The table of all binary tasks; null when there is none. */
-export function binaryTable(tasks: readonly Task[]): Table | null {
+function binaryTable(tasks: readonly Task[]): Table | null {
   const binary = tasks.filter((task) => task.kind === 'binary');
   if (binary.length === 0) return null;
   const rows = binary.flatMap((task) => [
@@ -115,30 +115,41 @@ export function binaryTable(tasks: readonly Task[]): Table | null {
   return { title: 'Binary outputs', heading: BINARY_HEADING, rows };
 }
 
-const quoted = (task: Task, width: number): readonly TableRow[] =>
+const CLASS_HEADING = ['Class', 'Precision', 'Recall', 'F1', 'Accuracy', 'Cases'] as const;
+const QUANTITY_HEADING = ['Figure', 'Value (95 % interval)'] as const;
+
+/** The column of a quoted figure of several classes: `mean F1` and `F1 LM1` are an F1; what is no precision, recall or F1 is a share of right answers. */
+const classColumn = (name: string): (typeof CLASS_HEADING)[number] =>
+  (['Precision', 'Recall', 'F1'] as const).find((column) => new RegExp(`\\b${column}\\b`, 'iu').test(name)) ?? 'Accuracy';
+
+/** Figures of the manifest, each in its column. */
+const quoted = (task: Task, heading: readonly string[], columnOf: (name: string) => string): readonly TableRow[] =>
   task.evidence.map((evidence) => {
-    const what = `${metricName(evidence.metric)} ${isPublished(evidence) ? 'published, other weights' : 'stated in the manifest'}`;
-    const cells = [what, measuredText(evidence.measured)];
-    return { kind: 'quoted', cells: [...cells, ...new Array<string>(Math.max(0, width - cells.length)).fill(NOTHING)] };
+    const name = metricName(evidence.metric);
+    const what = `${name} ${isPublished(evidence) ? 'published, other weights' : 'stated in the manifest'}`;
+    const columns = { [heading[0] ?? '']: what, [columnOf(name)]: measuredText(evidence.measured) };
+    return { kind: 'quoted', cells: cellsOf(columns, heading) };
   });
 
 /** Precision, recall and F1 by class, as in Table 2 of Tanno et al. 2018, and accuracy; or the errors of a quantity. Null for a binary task. */
-export function taskTable(task: Task): Table | null {
+function taskTable(task: Task): Table | null {
   if (task.kind === 'multi-class') {
     const { rows, accuracy, macroF1, weightedF1 } = task.figures;
-    const heading = ['Class', 'Precision', 'Recall', 'F1', 'Cases'];
-    const byClass = rows.map(({ label, precision, recall, f1, support }) => [
-      label,
-      ...[precision, recall, f1].map((of) => figureText(of)),
-      String(support),
-    ]);
+    const byClass = rows.map(({ label, precision, recall, f1, support }) => ({
+      Class: label,
+      Precision: figureText(precision),
+      Recall: figureText(recall),
+      F1: figureText(f1),
+      Cases: String(support),
+    }));
+    const Cases = String(task.cases.length);
     const whole = [
-      ['mean of the classes', NOTHING, NOTHING, intervalText(macroF1), String(task.cases.length)],
-      ['mean by support', NOTHING, NOTHING, figureText(weightedF1), String(task.cases.length)],
-      ['accuracy', intervalText(accuracy), NOTHING, NOTHING, String(task.cases.length)],
+      { Class: 'mean of the classes', F1: intervalText(macroF1), Cases },
+      { Class: 'mean by support', F1: figureText(weightedF1), Cases },
+      { Class: 'accuracy', Accuracy: intervalText(accuracy), Cases },
     ];
-    const ours = [...byClass, ...whole].map((cells): TableRow => ({ kind: 'ours', cells }));
-    return { title: task.name, heading, rows: [...ours, ...quoted(task, heading.length)] };
+    const ours = [...byClass, ...whole].map((row): TableRow => ({ kind: 'ours', cells: cellsOf(row, CLASS_HEADING) }));
+    return { title: task.name, heading: CLASS_HEADING, rows: [...ours, ...quoted(task, CLASS_HEADING, classColumn)] };
   }
   if (task.kind === 'quantity') {
     const { mae, rmse, r2, blandAltman } = task.figures;
@@ -156,7 +167,8 @@ export function taskTable(task: Task): Table | null {
       [`bias${unit}`, bias],
       [`limits of agreement${unit}`, agreement],
     ].map((cells): TableRow => ({ kind: 'ours', cells }));
-    return { title: task.name, heading: ['Figure', 'Value (95 % interval)'], rows: [...rows, ...quoted(task, 2)] };
+    const stated = quoted(task, QUANTITY_HEADING, () => QUANTITY_HEADING[1]);
+    return { title: task.name, heading: QUANTITY_HEADING, rows: [...rows, ...stated] };
   }
   return null;
 }

@@ -23,7 +23,7 @@ const category = (code: string): DiagnosticReport['category'][number] => {
 };
 
 /** The entry that writes a resource at a server. */
-export const entryOf = (resource: Resource, baseUrl: string): BundleEntry => {
+const entryOf = (resource: Resource, baseUrl: string): BundleEntry => {
   const url = `${resource.resourceType}/${resource.id}`;
   return { fullUrl: `${baseUrl}/${url}`, resource, request: { method: 'PUT', url } };
 };

@@ -73,7 +73,7 @@ function deviceOf({ run, modelDeviceUid, runParameters }: ReportFacts): Device {
 }
 
 /** Whether the manifest holds an output of this meaning back: all outputs that have it are off. */
-export function isHeldBack({ outputs }: RunFacts, { scheme, value }: Code): boolean {
+function isHeldBack({ outputs }: RunFacts, { scheme, value }: Code): boolean {
   const same = outputs.filter(({ concept: one }) => one.scheme === scheme && one.value === value);
   return same.length > 0 && same.every(({ reporting }) => reporting === 'off');
 }

@@ -29,7 +29,7 @@ export function scaleBar({ region, spacingMm }: Pick<FramePicture, 'region' | 's
 }
 
 /** `image 4 · frame 12 of 60`. */
-export const frameWords = (frame: FramePicture, names: ImageNames): string =>
+const frameWords = (frame: FramePicture, names: ImageNames): string =>
   joined(
     names.get(frame.sopInstanceUid) ?? '',
     frame.numberOfFrames > 1 ? `frame ${frame.frameNumber} of ${frame.numberOfFrames}` : '',

@@ -31,7 +31,7 @@ const SIDE: Box = { ...BODY, x: MARGIN + 856, width: 376 };
 const SCORES: readonly LungScore[] = [0, 1, 2, 3];
 
 /** Highest score of each area; cines of an unknown area and those without a score do not count. */
-export function scoresByArea(cines: readonly LungCineResult[]): ReadonlyMap<number, LungScore> {
+function scoresByArea(cines: readonly LungCineResult[]): ReadonlyMap<number, LungScore> {
   const highest = new Map<number, LungScore>();
   for (const { area, score } of cines) {
     if (area === null || score === null) continue;

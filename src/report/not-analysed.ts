@@ -84,7 +84,7 @@ const sentenceOf = ({ job, sentence }: UntoldJob): string =>
     : sentence;
 
 /** A result without any finding, every instance left out for the reason of the job. Only ultrasound images are referred to as such. */
-export function emptyResult(untold: UntoldJob, instances: readonly StoredInstance[], model: NoticeModel): AnalysisResult | null {
+function emptyResult(untold: UntoldJob, instances: readonly StoredInstance[], model: NoticeModel): AnalysisResult | null {
   const { job, settledAt } = untold;
   const run = runOf(model, settledAt);
   if (run === null) return null;

@@ -31,7 +31,7 @@ const statementsOf = (result: AnalysisResult, template: OutputTemplate): readonl
 ];
 
 /** What a result says. What an output that is off would say comes last, marked as not sent. Pure. */
-export function spokenResult(result: AnalysisResult, template: OutputTemplate): SpokenResult {
+function spokenResult(result: AnalysisResult, template: OutputTemplate): SpokenResult {
   const { run } = result;
   const isTold = run.statement.reporting !== 'off';
   const content = contentOf(told(result), template);

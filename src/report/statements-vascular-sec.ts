@@ -26,7 +26,7 @@ export const isStated = (section: SectionResult): boolean => section.sec !== 'un
 export const siteName = (section: SectionResult): string => sidedName(section.side, VEINS[section.vein].name);
 
 /** `L CFV`: side and vein of a section within a study. */
-export const siteKey = (section: SectionResult): string => `${SIDES[section.side].letter} ${VEINS[section.vein].short}`;
+const siteKey = (section: SectionResult): string => `${SIDES[section.side].letter} ${VEINS[section.vein].short}`;
 
 /** Keyframes of a section, highest attention first; equal weights keep their order. */
 export const ranked = (section: SectionResult): SectionResult['keyframes'] =>

@@ -6,7 +6,7 @@ import type { OutputTemplate } from './templates.ts';
 import { authorSentence, capitalised, noticeText } from './words.ts';
 
 /** One sentence a statement; when there is none the text says so, because silence must not be read as a negative. */
-export const sentencesOf = ({ statements, nothing }: Content): readonly string[] =>
+const sentencesOf = ({ statements, nothing }: Content): readonly string[] =>
   statements.length > 0 ? statements.map(({ sentence }) => sentence) : [nothing];
 
 /** The sentences of a result, one a line. */

@@ -20,7 +20,7 @@ export type ConsoleUser = {
 export type ConsoleUsers = { readonly users: readonly ConsoleUser[]; readonly version: string };
 
 /** 1 to 64 characters; a colon ends the name in HTTP Basic (RFC 7617 section 2). */
-export const USER_NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
+const USER_NAME = /^[a-z0-9][a-z0-9._@-]{0,63}$/i;
 export const SHORTEST_PASSWORD = 12;
 /** In bytes of UTF-8. */
 export const LONGEST_PASSWORD = 256;

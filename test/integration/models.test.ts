@@ -128,6 +128,16 @@ describe('the models of an installation', () => {
       async (own: string) => changeHead(own, { inputs: [{ name: 'features', type: 'float32', shape: ['k', 512] }] }),
     ],
     [
+      'a notice that pages have no letters for',
+      'no-letters',
+      /no-letters: manifest\.json: name: no letters on pages for: .+; notice: no letters on pages for: ./,
+      async (own: string) => {
+        const manifest = JSON.parse(await readFile(path.join(own, 'manifest.json'), 'utf8')) as Record<string, unknown>;
+        Object.assign(manifest, { name: '\u0442\u0435\u0441\u0442', notice: 'Not for diagnosis. \u4e2d' });
+        await writeFile(path.join(own, 'manifest.json'), JSON.stringify(manifest));
+      },
+    ],
+    [
       'a manifest without its threshold rules',
       'no-outputs',
       /outputs/,

@@ -78,6 +78,23 @@ describe('the catalogue', () => {
     expect(await detailOf(loadCatalogue(models, ['vascular-sec']), 'model-invalid')).toContain(problem);
   });
 
+  test('finds the model that echo-cmr needs beside it by its family, and refuses a folder that names none', async () => {
+    const shipped = (id: string) =>
+      parseManifest(JSON.parse(readFileSync(path.join(import.meta.dirname, '../../../models', id, 'manifest.json'), 'utf8')), id);
+    const put = (manifest: ModelManifest) => {
+      mkdirSync(path.join(models, manifest.id), { recursive: true });
+      writeFileSync(path.join(models, manifest.id, 'manifest.json'), JSON.stringify(manifest));
+    };
+    put({ ...shipped('echo-view'), id: 'site-view' });
+    put({ ...shipped('echo-cmr'), id: 'site-cmr', uses: ['site-view'] });
+    expect((await loadEntry(models, 'site-cmr')).companions.map(({ manifest }) => manifest.id)).toEqual(['site-view']);
+    const { uses: _none, ...alone } = shipped('echo-cmr');
+    put({ ...alone, id: 'alone' });
+    expect(await detailOf(loadEntry(models, 'alone'), 'model-invalid')).toContain(
+      'uses: no model of the family echo-view, one is needed',
+    );
+  });
+
   test('refuses graph files outside the folder, by name or by link', async () => {
     const manifest = tinyManifest({});
     const graphs = { ...manifest.graphs, head: { ...tinyManifest({}).graphs['head'], file: '../head.onnx' } };

@@ -21,6 +21,7 @@ const manifest = {
 } as unknown as ModelManifest;
 const viewer = {
   id: 'view-test',
+  family: 'echo-view',
   preprocessing: { ...shared, minFrames: 1, maxFrames: 3, frameStep: 1 },
   outputs: [{ id: 'view', threshold: 0.6 }],
 } as unknown as ModelManifest;
@@ -88,7 +89,8 @@ describe('an echo job', () => {
     },
     manifest,
     run,
-    companions: new Map([['echo-view', { manifest: viewer, run: runView }]]),
+    // Under an id of the site's own: what counts is its family.
+    companions: new Map([['view-of-the-site', { manifest: viewer, run: runView }]]),
     watch: stopwatch(() => 0),
     encodePicture: async ({ data }) => data,
     writeFile: async (file) => void written.push(file),

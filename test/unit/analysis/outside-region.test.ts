@@ -167,7 +167,7 @@ async function traceOf(family: Family, folder: string, patterned: boolean) {
     attributes: { SeriesDescription: family.description },
   });
   const manifest = { id: 'test', family: family.name, ...(family.manifest as object) } as unknown as ModelManifest;
-  const viewer = { id: 'view', ...(FAMILIES.at(-1)?.manifest as object) } as unknown as ModelManifest;
+  const viewer = { id: 'view', family: 'echo-view', ...(FAMILIES.at(-1)?.manifest as object) } as unknown as ModelManifest;
   const answer = await family.infer({
     request: {
       jobKey: 1,

@@ -126,6 +126,18 @@ describe('the tables', () => {
     expect(table?.rows[3]?.cells.slice(3)).toEqual(['0.7356', ...new Array<string>(7).fill('–'), '71']);
   });
 
+  test('put a quoted figure of several classes in the column of its name', () => {
+    const evidence = ['F1 LM1', 'mean F1, published', 'accuracy', 'precision of LM1'].map((metric) => ({
+      metric,
+      measured: { value: 0.5 },
+      cohort: 'c',
+      source: 's',
+    }));
+    const [table] = tablesOf({ tasks: [{ ...score, evidence }] });
+    const quoted = table?.rows.filter(({ kind }) => kind === 'quoted') ?? [];
+    expect(quoted.map(({ cells }) => table?.heading[cells.indexOf('0.5000')])).toEqual(['F1', 'F1', 'Accuracy', 'Precision']);
+  });
+
   test('have a row a class and the errors of a quantity', () => {
     const [, classes, errors] = tablesOf(evaluation());
     expect(classes?.rows.map(({ cells }) => cells[0])).toEqual([
@@ -133,6 +145,15 @@ describe('the tables', () => {
       'mean of the classes',
       'mean by support',
       'accuracy',
+    ]);
+    expect(classes?.heading).toEqual(['Class', 'Precision', 'Recall', 'F1', 'Accuracy', 'Cases']);
+    expect(classes?.rows.at(-1)?.cells).toEqual([
+      'accuracy',
+      '–',
+      '–',
+      '–',
+      expect.stringMatching(/^0\.\d{4} \(/),
+      expect.any(String),
     ]);
     expect(errors?.rows.map(({ cells }) => cells[0])).toEqual([
       'cases',

@@ -1,6 +1,6 @@
 // An EchoNet-style checkpoint becomes a model folder that the node accepts and that answers as PyTorch does.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -106,5 +106,14 @@ describe('the converter of EchoNet-style checkpoints', () => {
 
   test('refuses columns that the checkpoint does not have', () => {
     expect(() => python(CONVERTER, '--out', path.join(folder, 'other'), '--shared', checkpoint)).toThrow(/fc has 2 columns/);
+  });
+
+  test('says of a file that is no checkpoint, and of one that is not there, which it is', () => {
+    const letter = path.join(folder, 'letter.pt');
+    writeFileSync(letter, 'hello');
+    const told = (file: string) => () => python(CONVERTER, '--out', path.join(folder, 'other'), '--shared', file);
+    expect(told(letter)).toThrow(/letter\.pt: no PyTorch checkpoint/);
+    expect(told(path.join(folder, 'nothing.pt'))).toThrow(/nothing\.pt: No such file or directory/);
+    expect(existsSync(path.join(folder, 'other'))).toBe(false);
   });
 });

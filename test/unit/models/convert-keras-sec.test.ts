@@ -1,6 +1,6 @@
 // Keras weights of a ResNet50V2 with an attention head become a model folder that the node accepts and that answers as the layers say.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -86,5 +86,14 @@ describe('the converter of Keras weights', () => {
     close(attention, answers.attention);
     close(popliteal, [0.5]);
     expect(readFileSync(path.join(folder, 'site-sec', 'CARD.md'), 'utf8')).toContain('no layer for them: popliteal.');
+  });
+
+  test('names the layer that the file does not have, a file that is none, and leaves no folder behind', () => {
+    const letter = path.join(folder, 'letter.h5');
+    writeFileSync(letter, 'hello');
+    const told = (file: string) => () => python(CONVERTER, file, '--out', path.join(folder, 'other'));
+    expect(told(path.join(folder, 'weights.h5'))).toThrow(/the file has no V\/kernel/);
+    expect(told(letter)).toThrow(/letter\.h5: no HDF5 file that can be read/);
+    expect(existsSync(path.join(folder, 'other'))).toBe(false);
   });
 });
