@@ -20,7 +20,8 @@ function tilesOf(cine: CompressionCine, name: string): readonly Tile[] {
     const frame = Math.floor(share * cine.moments.length);
     const truth = cine.moments[frame]?.truth;
     const area = truth?.openShare ?? null;
-    const caption = `${name}: ${truth?.landmark ?? ''}${area === null ? '' : `, area ${Math.round(100 * area)} %`}`;
+    const seen = truth === undefined || truth.landmark === 'background' ? 'other' : truth.landmark;
+    const caption = `${name}: ${seen}${area === null ? '' : `, area ${Math.round(100 * area)} %`}`;
     return { ...compressionPicture(cine, frame, { probe, size }), samplesPerPixel: 1, caption };
   });
 }

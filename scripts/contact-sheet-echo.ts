@@ -6,6 +6,7 @@ import { drawEchoProbe } from '../src/phantom/echo-probe.ts';
 import { echoStudy, examinedHeart } from '../src/phantom/echo-study.ts';
 import { systolicShare } from '../src/phantom/heart-cycle.ts';
 import type { EchoView } from '../src/phantom/heart-segments.ts';
+import { drawn } from '../src/phantom/phantom-image.ts';
 import { probeFamilies } from '../src/phantom/probe.ts';
 import { randomFrom } from '../src/phantom/random.ts';
 import type { Sheet, Tile } from './contact-sheet.ts';
@@ -45,8 +46,8 @@ export function echoSheet(): Sheet {
     const probe = drawEchoProbe(probeFamilies[n % probeFamilies.length] ?? 'alpha', chance);
     const heart = heartFrom(seed, view, abnormal);
     const weak = abnormalSegments(heart.ventriculogram, view).map((segment) => segment.number);
-    const drawn = echoClip(heart, view, { chance, heartRate });
-    const clip = { ...drawn, rhythm: { heartRate, startPhase: 0 } };
+    const planned = echoClip(heart, view, { chance, heartRate });
+    const clip = { ...planned, rhythm: { heartRate, startPhase: 0 } };
     const { frame } = echoPictures(clip, { probe, size: { rows: 418, columns: 578 } });
     return ends(clip).map(
       ([name, number]): Tile => ({
@@ -58,7 +59,7 @@ export function echoSheet(): Sheet {
   });
   const screens = (['north', 'south', 'west', 'north'] as const).map((style, n): Tile => {
     const view = (['A4C', 'PLAX', 'A2C', 'PSAX'] as const)[n] ?? 'A4C';
-    const instance = [...echoStudy({ seed: 60 + n, style, frames: 1, views: [view] }).instances][0];
+    const [instance] = echoStudy({ seed: 60 + n, style, frames: 1, views: [view] }).images.map(drawn);
     const pixels = instance?.frames[0];
     if (instance === undefined || pixels === undefined) throw new RangeError('one cine was asked for');
     return { ...instance, pixels, caption: `screen ${style}` };

@@ -2,6 +2,7 @@
 
 import { type ContrastGrade, keyframePicture, legSection } from '../src/phantom/leg-section.ts';
 import { legStudy } from '../src/phantom/leg-study.ts';
+import { drawn } from '../src/phantom/phantom-image.ts';
 import { drawProbe, probeFamilies } from '../src/phantom/probe.ts';
 import { randomFrom } from '../src/phantom/random.ts';
 import type { Sheet, Tile } from './contact-sheet.ts';
@@ -27,19 +28,22 @@ export function legSheet(): Sheet {
     }),
   );
   const screens = (['north', 'south', 'west'] as const).flatMap((style, n): Tile[] => {
-    const { instances } = legStudy({
+    const { images } = legStudy({
       seed: 60 + n,
       style,
       sections: [{ side: 'L', vein: 'FV', sec: 'mild', keyframes: 3 }],
       cines: 0,
     });
-    return instances.slice(0, 2).map(({ frames, rows, columns, samplesPerPixel }) => ({
-      rows,
-      columns,
-      samplesPerPixel,
-      pixels: frames[0] ?? new Uint8Array(0),
-      caption: `screen ${style}`,
-    }));
+    return images
+      .slice(0, 2)
+      .map(drawn)
+      .map(({ frames, rows, columns, samplesPerPixel }) => ({
+        rows,
+        columns,
+        samplesPerPixel,
+        pixels: frames[0] ?? new Uint8Array(0),
+        caption: `screen ${style}`,
+      }));
   });
   return { tiles: [...tiles, ...screens], perRow: 6, tile: { rows: 150, columns: 208 } };
 }

@@ -4,6 +4,7 @@ import { lungScores } from '../src/phantom/lung-anatomy.ts';
 import { drawLungProbe } from '../src/phantom/lung-probe.ts';
 import { lungPictures, lungScan } from '../src/phantom/lung-scan.ts';
 import { lungStudy } from '../src/phantom/lung-study.ts';
+import { drawn } from '../src/phantom/phantom-image.ts';
 import { probeFamilies } from '../src/phantom/probe.ts';
 import { randomFrom } from '../src/phantom/random.ts';
 import type { Sheet, Tile } from './contact-sheet.ts';
@@ -25,7 +26,7 @@ export function lungSheet(): Sheet {
   );
   const screens = (['north', 'south', 'west', 'north'] as const).map((style, n): Tile => {
     const wish = { seed: 60 + n, style, frames: 1, areas: [{ area: 1, score: lungScores[n] ?? 0 }] } as const;
-    const instance = [...lungStudy(wish).instances][0];
+    const [instance] = lungStudy(wish).images.map(drawn);
     const pixels = instance?.frames[0];
     if (instance === undefined || pixels === undefined) throw new RangeError('one cine was asked for');
     return { ...instance, pixels, caption: `screen ${style}` };

@@ -21,10 +21,16 @@ export type Sheet = {
 const captionRows = 18;
 const gap = 4;
 
-const captioned = (text: string, columns: number): Buffer =>
-  Buffer.from(
-    `<svg width="${columns}" height="${captionRows}"><text x="2" y="13" font-size="12" font-family="sans-serif" fill="#ddd">${text}</text></svg>`,
+/** Widest that a letter is on average, as a share of the size of the lettering. */
+const letterWidth = 0.575;
+
+/** A caption that is too long for its tile is written smaller. */
+function captioned(text: string, columns: number): Buffer {
+  const size = Math.min(12, (columns - 4) / (letterWidth * text.length)).toFixed(1);
+  return Buffer.from(
+    `<svg width="${columns}" height="${captionRows}"><text x="2" y="13" font-size="${size}" font-family="sans-serif" fill="#ddd">${text}</text></svg>`,
   );
+}
 
 /** Lays the tiles out and packs them with as many grey levels as `mostBytes` allows. */
 export async function contactSheet(sheet: Sheet, mostBytes = 400_000): Promise<Buffer> {

@@ -2,17 +2,13 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { errorText, fault } from '../kernel/errors.ts';
-import { bothLandmarks } from '../phantom/dvt-study.ts';
+import { bothLandmarks, dvtStudy } from '../phantom/dvt-study.ts';
+import { echoStudy } from '../phantom/echo-study.ts';
+import { legExamination } from '../phantom/leg-examination.ts';
 import { type SpecialScreen, specialScreens } from '../phantom/leg-screens.ts';
-import {
-  type PhantomSyntax,
-  phantomSyntaxes,
-  type WriteOptions,
-  writeDvtStudy,
-  writeEchoStudy,
-  writeLegExamination,
-  writeLungStudy,
-} from '../phantom/write.ts';
+import { lungStudy } from '../phantom/lung-study.ts';
+import type { PhantomStudy } from '../phantom/phantom-image.ts';
+import { type Amount, amountOf, type PhantomSyntax, phantomSyntaxes, writeStudy } from '../phantom/write.ts';
 import { parseOptions } from './arguments.ts';
 
 const SYNTAXES = Object.keys(phantomSyntaxes);
@@ -26,8 +22,8 @@ const OPTIONS = {
 
 const HELP = `Usage: sonorelay phantom leg|compression|lung|echo --out DIR [--seed N] [--syntax NAME] [--screens LIST]
 
-Writes a simulated examination: DICOM files, and labels.json that says what was put into them. The same seed gives the same files. The patient is invented and
-says so. Pictures are simulated as a probe makes them, so an examination takes a core for a minute or two.
+Writes a simulated examination: DICOM files one by one, and last labels.json, which says what was put into them. The same seed gives the same files. The patient is
+invented and says so. Pictures are simulated as a probe makes them, so an examination takes a core for a minute or two.
 
   leg          leg veins: stills and a cine of the vein sections, and compression cines of the junction and the great saphenous vein of each leg
   compression  the compression cines alone
@@ -40,16 +36,13 @@ says so. Pictures are simulated as a probe makes them, so an examination takes a
   --screens    leg only: more stills, by their screens, parted by commas: ${specialScreens.join(', ')}.
                Two or four pictures on one screen, colour flow, a picture whose header does not say where it lies`;
 
-type Wish = WriteOptions & { readonly seed: number; readonly screens: readonly SpecialScreen[] };
+type Wish = { readonly seed: number; readonly screens: readonly SpecialScreen[] };
 
-type Write = (folder: string, wish: Wish) => Promise<{ readonly files: readonly string[] }>;
-
-const KINDS: Readonly<Record<string, Write>> = {
-  leg: (folder, { seed, screens, ...options }) =>
-    writeLegExamination(folder, { seed, compression: bothLandmarks(seed), screens }, options),
-  compression: (folder, { seed, ...options }) => writeDvtStudy(folder, { seed }, options),
-  lung: (folder, { seed, ...options }) => writeLungStudy(folder, { seed }, options),
-  echo: (folder, { seed, ...options }) => writeEchoStudy(folder, { seed }, options),
+const KINDS: Readonly<Record<string, (wish: Wish) => PhantomStudy<unknown>>> = {
+  leg: ({ seed, screens }) => legExamination({ seed, compression: bothLandmarks(seed), screens }),
+  compression: ({ seed }) => dvtStudy({ seed }),
+  lung: ({ seed }) => lungStudy({ seed }),
+  echo: ({ seed }) => echoStudy({ seed }),
 };
 
 function screensOf(list: string): readonly SpecialScreen[] {
@@ -79,32 +72,32 @@ async function emptyFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** A line that is written over on a terminal. */
-function tellFile(count: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${count} files`);
+/** A line that is written over on a terminal. Time goes with the frames, not with the files. */
+function tell(done: Amount, all: Amount): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(`\r${done.files} of ${all.files} files, ${Math.floor((100 * done.frames) / all.frames)} %`);
 }
 
 export async function phantom(args: readonly string[]): Promise<number> {
   const [kind = '', ...rest] = args;
-  const write = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  const plan = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
   const values = parseOptions(kind.startsWith('-') ? args : rest, OPTIONS, HELP);
   if (values === null) return 0;
-  if (write === undefined)
+  if (plan === undefined)
     throw fault('usage', `Say which kind: ${Object.keys(KINDS).join(', ')}${kind === '' ? '' : `, not "${kind}"`}.\n\n${HELP}`);
   const { syntax, screens, seed, out } = values;
   if (typeof seed !== 'string' || !/^\d{1,15}$/.test(seed)) throw fault('usage', `--seed takes a whole number.\n\n${HELP}`);
   if (typeof out !== 'string' || out === '') throw fault('usage', `Say where to: --out DIR.\n\n${HELP}`);
   if (screens !== undefined && kind !== 'leg') throw fault('usage', `--screens is for leg examinations.\n\n${HELP}`);
-  const wish: Wish = {
-    seed: Number(seed),
-    screens: typeof screens === 'string' ? screensOf(screens) : [],
-    syntax: typeof syntax === 'string' ? syntaxOf(syntax) : undefined,
-    onFile: tellFile,
-  };
+  const wish: Wish = { seed: Number(seed), screens: typeof screens === 'string' ? screensOf(screens) : [] };
+  const transferSyntax = typeof syntax === 'string' ? syntaxOf(syntax) : undefined;
   const folder = await emptyFolder(out);
-  process.stderr.write(`Simulating the ${kind} examination of seed ${seed}.\n`);
-  const { files } = await write(folder, wish);
+  const study = plan(wish);
+  const all = amountOf(study);
+  process.stderr.write(`Simulating the ${kind} examination of seed ${seed}: ${all.files} files, ${all.frames} frames.\n`);
+  tell({ files: 0, frames: 0 }, all);
+  await writeStudy(folder, study, { syntax: transferSyntax, onProgress: (done) => tell(done, all) });
   if (process.stderr.isTTY) process.stderr.write('\n');
-  process.stdout.write(`${files.length} files and labels.json are in ${folder}\n`);
+  process.stdout.write(`${all.files} files and labels.json are in ${folder}\n`);
   return 0;
 }

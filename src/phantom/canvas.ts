@@ -26,8 +26,19 @@ export function dot(canvas: Canvas, x: number, y: number, colour: Colour): void 
 /** A rectangle, in pixels. */
 export type Box = { readonly x: number; readonly y: number; readonly columns: number; readonly rows: number };
 
+/** Fills what of a rectangle lies on the canvas. */
 export function fill(canvas: Canvas, box: Box, colour: Colour): void {
-  for (let y = box.y; y < box.y + box.rows; y++) for (let x = box.x; x < box.x + box.columns; x++) dot(canvas, x, y, colour);
+  const { rows, columns, samplesPerPixel, pixels } = canvas;
+  const left = Math.max(0, box.x);
+  const width = Math.min(columns, box.x + box.columns) - left;
+  const top = Math.max(0, box.y);
+  const end = Math.min(rows, box.y + box.rows);
+  if (width <= 0 || top >= end) return;
+  for (let x = left; x < left + width; x++) dot(canvas, x, top, colour);
+  // The other rows are copies of the first.
+  const from = (top * columns + left) * samplesPerPixel;
+  for (let y = top + 1; y < end; y++)
+    pixels.copyWithin((y * columns + left) * samplesPerPixel, from, from + width * samplesPerPixel);
 }
 
 /** Writes a line of text, `scale` pixels to each dot of the lettering. */

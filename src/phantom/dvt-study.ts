@@ -2,7 +2,6 @@
 // and each cine.
 
 import type { Dataset } from '../dicom/dataset.ts';
-import { uidFrom } from '../dicom/uids.ts';
 import {
   CLOSED_BELOW,
   type Compressibility,
@@ -13,12 +12,23 @@ import {
   type Route,
 } from './compression-cine.ts';
 import { enlarged } from './enlarge.ts';
-import { clockTime, imageAttributes } from './image-attributes.ts';
+import {
+  drawExamination,
+  type Examination,
+  type ExaminationWish,
+  imageUid,
+  type StudyLabels,
+  screenTexts,
+  settingLines,
+  studyLabels,
+} from './examination.ts';
+import { imageAttributes } from './image-attributes.ts';
 import type { Side } from './leg-anatomy.ts';
-import type { PhantomInstance } from './leg-study.ts';
-import { drawProbe, type Probe, type ProbeFamily, probeFamilies } from './probe.ts';
-import { hash32, randomFrom } from './random.ts';
-import { drawScreen, type ScreenStyle, screenStyles } from './screen.ts';
+import { legWords, linearProbeName, sideWord } from './leg-attributes.ts';
+import type { PhantomStudy, PlannedImage } from './phantom-image.ts';
+import { drawProbe, type Probe } from './probe.ts';
+import { hash32 } from './random.ts';
+import { drawScreen, type Screen } from './screen.ts';
 
 /** One cine that is asked for; what is left out is drawn. */
 export type CineChoice = {
@@ -29,14 +39,10 @@ export type CineChoice = {
   readonly frames?: number;
 };
 
-export type DvtStudyWish = {
-  readonly seed: number;
+/** Cines of an even size in pixels: an odd one is rounded up. */
+export type DvtStudyWish = ExaminationWish & {
   /** Both landmarks of both legs by default; one vein of the four does not close. */
   readonly cines?: readonly CineChoice[];
-  readonly style?: ScreenStyle;
-  readonly probeFamily?: ProbeFamily;
-  /** Picture size in pixels, even numbers; 418 by 578 by default. */
-  readonly picture?: { readonly rows: number; readonly columns: number };
 };
 
 /** Names of the landmarks as in results: LM1 is the saphenofemoral junction, LM2 the great saphenous vein. */
@@ -63,27 +69,10 @@ export type DvtCineLabel = {
   readonly frames: readonly DvtFrameLabel[];
 };
 
-export type DvtLabels = {
-  readonly seed: number;
-  readonly studyInstanceUid: string;
-  readonly accessionNumber: string;
-  readonly style: ScreenStyle;
-  readonly probeFamily: ProbeFamily;
-  readonly cines: readonly DvtCineLabel[];
-};
+export type DvtLabels = StudyLabels & { readonly cines: readonly DvtCineLabel[] };
 
-/** What all cines of an examination share. `key` makes the UIDs; `firstNumber` is that of the first cine, so that they can join other images. */
-export type CineExamination = {
-  readonly seed: number;
-  readonly key: string;
-  readonly date: string;
-  readonly style: ScreenStyle;
-  readonly probe: Probe;
-  readonly picture: { readonly rows: number; readonly columns: number };
-  readonly firstNumber: number;
-  /** Number of the first series that the cines make. */
-  readonly firstSeries: number;
-};
+/** Numbers of the first cine and of its series, so that cines can join other images of an examination. */
+export type FirstCine = { readonly number: number; readonly series: number };
 
 const words: Readonly<Record<Route, string>> = {
   LM1: 'SFJ',
@@ -105,54 +94,43 @@ const truths: Readonly<Record<Compressibility, CompressibilityTruth>> = {
 
 /** The words on the screen and in the attributes: "LT SFJ COMP". */
 export const cineAnnotation = ({ side, route, pressing }: Pick<CompressionCine, 'side' | 'route' | 'pressing'>): string =>
-  `${side === 'L' ? 'LT' : 'RT'} ${words[route]} ${pressing === 'not applied' ? 'W/O COMP' : 'COMP'}`;
+  `${sideWord(side)} ${words[route]} ${pressing === 'not applied' ? 'W/O COMP' : 'COMP'}`;
 
 /** Half the lines of the screen are simulated and enlarged, which the network's input, a quarter of it, does not tell from the whole. */
-function framesOf(examination: CineExamination, cine: CompressionCine, number: number) {
-  const { picture, probe, style, seed, date } = examination;
-  const size = { rows: Math.ceil(picture.rows / 2), columns: Math.ceil(picture.columns / 2) };
-  const texts = {
-    patientName: `PHANTOM LEG ${seed}`,
-    patientId: `PHANTOM-${seed}`,
-    date: `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`,
-    time: clockTime(number).replace(/(..)(..)(..)/, '$1:$2:$3'),
-    institution: 'PHANTOM HOSPITAL',
+const simulatedSize = ({ picture }: Examination) => ({
+  rows: Math.ceil(picture.rows / 2),
+  columns: Math.ceil(picture.columns / 2),
+});
+
+function* screensOf(examination: Examination<Probe>, cine: CompressionCine, number: number): Generator<Screen> {
+  const { probe, style } = examination;
+  const { framesPerSecond, depthMm } = cine;
+  const size = simulatedSize(examination);
+  const texts = screenTexts(examination, number, {
     annotation: cineAnnotation(cine),
-    probe: `L${probe.frequencyMHz}-3`,
-    settings: [`FR ${cine.framesPerSecond}HZ`, `D ${(cine.depthMm / 10).toFixed(1)}CM`, `DR ${Math.round(probe.dynamicRangeDb)}`],
-  };
-  return cine.moments.map((_, frame) =>
-    drawScreen(enlarged(compressionPicture(cine, frame, { probe, size })), style, {
-      pixelMm: cine.depthMm / (2 * size.rows),
-      texts,
-    }),
-  );
+    probe: linearProbeName(probe),
+    settings: settingLines(probe, { framesPerSecond, depthMm }).slice(0, 3),
+  });
+  const view = { pixelMm: depthMm / (2 * size.rows), texts };
+  for (const frame of cine.moments.keys())
+    yield drawScreen(enlarged(compressionPicture(cine, frame, { probe, size })), style, view);
 }
 
-function attributesOf(examination: CineExamination, cine: CompressionCine, place: { number: number; nth: number }): Dataset {
-  const { seed, key, style, date, picture, probe } = examination;
-  const annotation = cineAnnotation(cine);
-  const rows = 2 * Math.ceil(picture.rows / 2);
+function attributesOf(
+  examination: Examination<Probe>,
+  cine: CompressionCine,
+  place: { readonly number: number; readonly series: { readonly name: string; readonly number: number } },
+): Dataset {
+  const { rows, columns } = simulatedSize(examination);
   return {
-    ...imageAttributes({
-      kind: 'LEG',
-      seed,
-      key,
-      style,
-      date,
-      number: place.number,
-      time: clockTime(place.number),
-      series: { name: `${annotation} ${place.nth}`, number: examination.firstSeries + place.nth },
+    ...imageAttributes(examination, {
+      ...place,
       frames: cine.moments.length,
       framesPerSecond: cine.framesPerSecond,
-      picture: { rows, columns: 2 * Math.ceil(picture.columns / 2), pixelMm: cine.depthMm / rows },
+      picture: { rows: 2 * rows, columns: 2 * columns, pixelMm: cine.depthMm / (2 * rows) },
     }),
-    ImageType: ['ORIGINAL', 'PRIMARY', 'VASCULAR'],
-    BodyPartExamined: 'LEG',
-    StudyDescription: 'US VENOUS LOWER EXTREMITY BILATERAL',
-    SeriesDescription: annotation,
-    ...(style === 'west' ? { Laterality: cine.side } : { ImageLaterality: cine.side }),
-    TransducerData: [`L${probe.frequencyMHz}-3`, '', ''],
+    ...legWords(examination, cine.side),
+    SeriesDescription: cineAnnotation(cine),
   };
 }
 
@@ -173,21 +151,27 @@ function labelOf(cine: CompressionCine, sopInstanceUid: string): DvtCineLabel {
 }
 
 /** A cine of an examination with what is true of it. */
-export type LabelledCine = { readonly instance: PhantomInstance; readonly label: DvtCineLabel };
+export type LabelledCine = { readonly image: PlannedImage; readonly label: DvtCineLabel };
 
-/** The cines one by one, each simulated when it is asked for. */
-export function* compressionInstances(examination: CineExamination, choices: readonly CineChoice[]): Generator<LabelledCine> {
-  for (const [nth, choice] of choices.entries()) {
+/** The cines that an examination gets, in order, each in a series of its own. */
+export const compressionImages = (
+  examination: Examination<Probe>,
+  choices: readonly CineChoice[],
+  first: FirstCine,
+): readonly LabelledCine[] =>
+  choices.map((choice, nth) => {
     const cine = compressionCine({ ...choice, seed: hash32(examination.seed, 'compression', nth) });
-    const attributes = attributesOf(examination, cine, { number: examination.firstNumber + nth, nth });
-    const screens = framesOf(examination, cine, examination.firstNumber + nth);
-    const first = screens[0];
-    if (first === undefined) throw new RangeError('a cine has at least one frame');
-    const { rows, columns, samplesPerPixel } = first;
-    const instance = { attributes, frames: screens.map(({ pixels }) => pixels), rows, columns, samplesPerPixel };
-    yield { instance, label: labelOf(cine, String(attributes['SOPInstanceUID'])) };
-  }
-}
+    const number = first.number + nth;
+    const series = { name: `${cineAnnotation(cine)} ${nth}`, number: first.series + nth };
+    return {
+      image: {
+        attributes: attributesOf(examination, cine, { number, series }),
+        frames: cine.moments.length,
+        screens: () => screensOf(examination, cine, number),
+      },
+      label: labelOf(cine, imageUid(examination, number)),
+    };
+  });
 
 /** Both landmarks of both legs: healthy veins, but one of the four is clotted, which one by the seed. */
 export function bothLandmarks(seed: number): readonly CineChoice[] {
@@ -200,31 +184,11 @@ export function bothLandmarks(seed: number): readonly CineChoice[] {
 }
 
 /** An examination of compression cines, the same for the same wish. Patients are invented and say so in every name and number. */
-export function dvtStudy(wish: DvtStudyWish): { readonly instances: readonly PhantomInstance[]; readonly labels: DvtLabels } {
-  const chance = randomFrom(wish.seed, 'dvt study');
-  const style = wish.style ?? chance.pick(screenStyles);
-  const family = wish.probeFamily ?? chance.pick(probeFamilies);
-  const examination: CineExamination = {
-    seed: wish.seed,
-    // Another wish is another study, also with the same seed.
-    key: `phantom dvt ${JSON.stringify(wish)}`,
-    date: `2026${String(chance.integer(1, 12)).padStart(2, '0')}${String(chance.integer(1, 28)).padStart(2, '0')}`,
-    style,
-    probe: drawProbe(family, chance),
-    picture: wish.picture ?? { rows: 418, columns: 578 },
-    firstNumber: 0,
-    firstSeries: 1,
-  };
-  const cines = [...compressionInstances(examination, wish.cines ?? bothLandmarks(wish.seed))];
+export function dvtStudy(wish: DvtStudyWish): PhantomStudy<DvtLabels> {
+  const { examination } = drawExamination(wish, { part: 'LEG', name: 'dvt', drawProbe, dayFirst: true });
+  const cines = compressionImages(examination, wish.cines ?? bothLandmarks(wish.seed), { number: 0, series: 1 });
   return {
-    instances: cines.map(({ instance }) => instance),
-    labels: {
-      seed: wish.seed,
-      studyInstanceUid: uidFrom(examination.key, 'study'),
-      accessionNumber: `PH${wish.seed}`,
-      style,
-      probeFamily: family,
-      cines: cines.map(({ label }) => label),
-    },
+    images: cines.map(({ image }) => image),
+    labels: { ...studyLabels(examination), cines: cines.map(({ label }) => label) },
   };
 }

@@ -1,5 +1,6 @@
 // In: a heart and chance. Out: what is true of an echo examination: of the patient, and of each cine.
 
+import type { StudyLabels } from './examination.ts';
 import {
   type EchoView,
   type SegmentName,
@@ -9,9 +10,7 @@ import {
   type ViewClass,
   type WallMotion,
 } from './heart-segments.ts';
-import type { ProbeFamily } from './probe.ts';
 import type { Random } from './random.ts';
-import type { ScreenStyle } from './screen.ts';
 
 /** A segment that does not move as it should; numbers 1 to 17. */
 export type AbnormalSegment = {
@@ -41,12 +40,7 @@ export type EchoCineLabel = {
   readonly frameRate: number;
 };
 
-export type EchoLabels = {
-  readonly seed: number;
-  readonly studyInstanceUid: string;
-  readonly accessionNumber: string;
-  readonly style: ScreenStyle;
-  readonly probeFamily: ProbeFamily;
+export type EchoLabels = StudyLabels & {
   readonly heartRate: number;
   readonly wallMotionAbnormality: boolean;
   readonly segments: readonly AbnormalSegment[];

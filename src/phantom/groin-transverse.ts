@@ -4,7 +4,7 @@ import type { GroinCut } from './groin-anatomy.ts';
 import type { Vessel } from './leg-anatomy.ts';
 import { background } from './leg-background.ts';
 import type { Pose } from './leg-transverse.ts';
-import { edge, wall } from './leg-vessel.ts';
+import { arterialBlood, edge, wall } from './leg-vessel.ts';
 import { roughNoise } from './texture.ts';
 import { type Body, type Sample, sheet } from './tissue.ts';
 
@@ -102,15 +102,7 @@ export function groinBody(cut: GroinCut, pose: Pose, lumina: Lumina): Body {
       if (abs(adx) >= artery.a + 3 || abs(adz) >= artery.b + 3) continue;
       const d = edge(artery, seed + 40 + n, adx, adz);
       if (d < 0) {
-        sample.level = anatomy.bloodDb;
-        sample.specular = 0;
-        sample.loss = -0.42;
-        sample.restX = x0 - flow;
-        sample.restZ = z0 + flow * 0.4;
-        if (anatomy.plaque && adz > artery.b * 0.45) {
-          sample.level = -20;
-          sample.loss = 0.5;
-        }
+        arterialBlood(sample, anatomy, artery, { x: x0, z: z0, dz: adz, flow });
         return;
       }
       if (d < artery.wallMm + 1.6) wall(sample, artery, d, adx, adz, true);

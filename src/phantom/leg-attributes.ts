@@ -1,11 +1,12 @@
 // In: an examination and the place of one image in it. Out: the words on its screen and its DICOM attributes, as departments fill them.
 
 import type { Dataset } from '../dicom/dataset.ts';
-import { clockTime, imageAttributes } from './image-attributes.ts';
+import { type Examination, type ExaminationWish, screenTexts, settingLines } from './examination.ts';
+import { imageAttributes } from './image-attributes.ts';
 import type { Side, Vein } from './leg-anatomy.ts';
 import type { ContrastGrade, Keyframe, Section } from './leg-section.ts';
-import type { Probe, ProbeFamily } from './probe.ts';
-import type { ScreenStyle, ScreenTexts } from './screen.ts';
+import type { Probe } from './probe.ts';
+import type { ScreenTexts } from './screen.ts';
 
 export type SectionChoice = {
   readonly side: Side;
@@ -14,16 +15,11 @@ export type SectionChoice = {
   readonly keyframes?: number;
 };
 
-export type LegStudyWish = {
-  readonly seed: number;
+export type LegStudyWish = ExaminationWish & {
   /** Which sections, in order; both legs with all three veins by default. */
   readonly sections?: readonly SectionChoice[];
-  readonly style?: ScreenStyle;
-  readonly probeFamily?: ProbeFamily;
   /** Number of sections that get a compression cine, from the first on; 1 by default. */
   readonly cines?: number;
-  /** Picture size in pixels; 418 by 578 by default. */
-  readonly picture?: { readonly rows: number; readonly columns: number };
   /** What the caller adds to the study, in words: with other additions it is another study, with other UIDs. */
   readonly added?: string;
 };
@@ -42,9 +38,12 @@ const code = ([value, meaning]: readonly [string, string]): Dataset => ({
   CodeMeaning: meaning,
 });
 
+/** The side as departments write it on the screen. */
+export const sideWord = (side: Side): string => (side === 'L' ? 'LT' : 'RT');
+
 /** The words of the annotation, as written on the screen and repeated in the attributes: "LT FV TRANS W/ COMP". */
 export function annotationText(side: Side, vein: Vein, keyframe: Pick<Keyframe, 'orientation' | 'compression'>): string {
-  const leg = side === 'L' ? 'LT' : 'RT';
+  const leg = sideWord(side);
   if (keyframe.orientation === 'longitudinal') return `${leg} ${vein} LONG`;
   return `${leg} ${vein} TRANS ${keyframe.compression === 'with' ? 'W/ COMP' : 'W/O COMP'}`;
 }
@@ -52,78 +51,66 @@ export function annotationText(side: Side, vein: Vein, keyframe: Pick<Keyframe, 
 /** One image of the examination: what it shows and its number, 0 for the first. */
 export type Place = { readonly section: Section; readonly keyframe: Keyframe; readonly number: number };
 
-/** What all images of an examination share. */
-export type Examination = {
-  readonly wish: LegStudyWish;
-  readonly style: ScreenStyle;
-  readonly probe: Probe;
-  readonly picture: { readonly rows: number; readonly columns: number };
-  readonly date: string;
-  readonly key: string;
+/** What all images of an examination of leg veins share. */
+export type LegExamination = Examination<Probe> & {
   /** What parts the series so far: attributes of the series level must be the same in all of its images. */
   readonly series: string[];
 };
 
 /** Number of the series that an image belongs to, 1 for the first. */
-function seriesNumber(examination: Examination, name: string): number {
+function seriesNumber(examination: LegExamination, name: string): number {
   const known = examination.series.indexOf(name);
   return known >= 0 ? known + 1 : examination.series.push(name);
 }
 
-/** What is written on the screen around an image. */
-export function screenTexts(examination: Examination, place: Place, annotation: string): ScreenTexts {
-  const { probe, date, wish } = examination;
-  return {
-    patientName: `PHANTOM LEG ${wish.seed}`,
-    patientId: `PHANTOM-${wish.seed}`,
-    date: `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`,
-    time: clockTime(place.number).replace(/(..)(..)(..)/, '$1:$2:$3'),
-    institution: 'PHANTOM HOSPITAL',
+/** Name of a linear probe, as on the screen and in TransducerData. */
+export const linearProbeName = ({ frequencyMHz }: Probe): string => `L${frequencyMHz}-3`;
+
+/** Frames a second of stills and of the cines of vein sections. */
+const FRAMES_PER_SECOND = 31;
+
+/** What is written on the screen around an image of a vein section. */
+export const sectionTexts = (examination: LegExamination, { keyframe, number }: Place, annotation: string): ScreenTexts =>
+  screenTexts(examination, number, {
     annotation,
-    probe: `L${probe.frequencyMHz}-3`,
-    settings: [
-      `FR 31HZ`,
-      `D ${(place.keyframe.depthMm / 10).toFixed(1)}CM`,
-      `DR ${Math.round(probe.dynamicRangeDb)}`,
-      `GN ${Math.round(60 + 4 * probe.gainDb)}%`,
-    ],
-  };
-}
+    probe: linearProbeName(examination.probe),
+    settings: settingLines(examination.probe, { framesPerSecond: FRAMES_PER_SECOND, depthMm: keyframe.depthMm }),
+  });
+
+/** What every image of a leg says of what was examined and with what. West's machine says the side of the series, the others that of the image. */
+export const legWords = ({ style, probe }: Examination<Probe>, side: Side): Dataset => ({
+  ImageType: ['ORIGINAL', 'PRIMARY', 'VASCULAR'],
+  BodyPartExamined: 'LEG',
+  StudyDescription: 'US VENOUS LOWER EXTREMITY BILATERAL',
+  ...(style === 'west' ? { Laterality: side } : { ImageLaterality: side }),
+  TransducerData: [linearProbeName(probe), '', ''],
+});
 
 /** The attributes of an image, without its pixel data. */
 export function attributesOf(
-  examination: Examination,
+  examination: LegExamination,
   place: Place,
   shown: { readonly annotation: string; readonly frames: number },
 ): Dataset {
   const { annotation, frames } = shown;
-  const { wish, style, key, picture, date, probe } = examination;
+  const { style, picture } = examination;
   const { section, keyframe, number } = place;
   // Departments differ in where side and vein are said, and one department from image to image.
   const coded = number % 2 === 0;
   const series = style === 'west' ? section.side : annotation;
   return {
-    ...imageAttributes({
-      kind: 'LEG',
-      seed: wish.seed,
-      key,
-      style,
-      date,
+    ...imageAttributes(examination, {
       number,
-      time: clockTime(number),
       series: { name: series, number: seriesNumber(examination, series) },
       frames,
-      framesPerSecond: 31,
+      framesPerSecond: FRAMES_PER_SECOND,
       picture: { ...picture, pixelMm: keyframe.depthMm / picture.rows },
     }),
-    ImageType: ['ORIGINAL', 'PRIMARY', 'VASCULAR'],
-    BodyPartExamined: 'LEG',
-    StudyDescription: 'US VENOUS LOWER EXTREMITY BILATERAL',
+    ...legWords(examination, section.side),
     ...(style === 'west'
       ? { ImageComments: annotation }
       : { SeriesDescription: style === 'north' ? annotation : 'VASC VENOUS LEG' }),
     ...(style === 'south' ? { ProtocolName: annotation } : {}),
-    ...(style === 'west' ? { Laterality: section.side } : { ImageLaterality: section.side }),
     ...(coded
       ? {
           AnatomicRegionSequence: [
@@ -133,6 +120,5 @@ export function attributesOf(
         }
       : {}),
     ...(coded ? { NumberOfStages: null, NumberOfViewsInStage: null } : {}),
-    TransducerData: [`L${probe.frequencyMHz}-3`, '', ''],
   };
 }

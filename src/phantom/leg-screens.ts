@@ -3,10 +3,12 @@
 
 import { noContrast } from './blood.ts';
 import { type Box, fill, grey } from './canvas.ts';
+import type { Size } from './examination.ts';
+import { regionItem } from './image-attributes.ts';
 import type { Side, Vein } from './leg-anatomy.ts';
-import { annotationText, attributesOf, type Examination, screenTexts } from './leg-attributes.ts';
+import { annotationText, attributesOf, type LegExamination, sectionTexts, sideWord } from './leg-attributes.ts';
 import { type Keyframe, keyframePicture, type Section } from './leg-section.ts';
-import type { PhantomInstance } from './leg-study.ts';
+import type { PlannedImage } from './phantom-image.ts';
 import { drawScreen, picturePlace, type Screen } from './screen.ts';
 import type { GreyPicture } from './speckle.ts';
 
@@ -37,22 +39,21 @@ const COMPRESSIONS: Readonly<Record<SpecialScreen, readonly number[]>> = {
   'no-region': [0.05],
 };
 
-/** Pictures in a row on black, and where each lies. */
-function row(pictures: readonly GreyPicture[]): { readonly picture: GreyPicture; readonly boxes: readonly Box[] } {
-  const boxes: Box[] = [];
-  let columns = 0;
-  for (const { rows, columns: width } of pictures) {
-    boxes.push({ x: columns, y: 0, columns: width, rows });
-    columns += width + GAP;
-  }
-  columns -= GAP;
-  const rows = Math.max(...pictures.map((picture) => picture.rows));
+/** Where pictures of one size lie in a row. */
+const places = (count: number, { rows, columns }: Size): readonly Box[] =>
+  Array.from({ length: count }, (_, n) => ({ x: n * (columns + GAP), y: 0, columns, rows }));
+
+/** Pictures of one size in their places on black. */
+function sideBySide(pictures: readonly GreyPicture[], boxes: readonly Box[]): GreyPicture {
+  const [last] = boxes.slice(-1);
+  const rows = last?.rows ?? 0;
+  const columns = (last?.x ?? 0) + (last?.columns ?? 0);
   const pixels = new Uint8Array(rows * columns);
   for (const [n, picture] of pictures.entries()) {
     for (let y = 0; y < picture.rows; y++)
       pixels.set(picture.pixels.subarray(y * picture.columns, (y + 1) * picture.columns), y * columns + (boxes[n]?.x ?? 0));
   }
-  return { picture: { rows, columns, pixels }, boxes };
+  return { rows, columns, pixels };
 }
 
 /** Darkest mean of 5 x 5 pixels that still is tissue; blood lies below it. */
@@ -91,15 +92,28 @@ const moment = (open: Keyframe, compression: number): Keyframe => ({
   pose: { ...open.pose, compression },
 });
 
+/** Tells venous from arterial blood by the nearer vessel; takes columns and rows of the picture. */
+function venousIn(
+  { anatomy }: Section,
+  { pose }: Keyframe,
+  { columns, pixelMm }: { readonly columns: number; readonly pixelMm: number },
+) {
+  const { veinAcross: vein, arteryAcross: artery } = anatomy;
+  return (column: number, row: number): boolean => {
+    const [x, z] = [(column - columns / 2) * pixelMm - pose.shiftMm, row * pixelMm - pose.liftMm];
+    return Math.hypot(x - vein.x, z - vein.z) - vein.a < Math.hypot(x - artery.x, z - artery.z) - artery.a;
+  };
+}
+
 /**
  * One such image of a section of the examination, `number` counted over all its images from 0. No contrast is in it, whatever the section has in
  * its stills. The section has a transverse keyframe of the open vein, as every section does.
  */
-export function screenInstance(
+export function screenImage(
   screen: SpecialScreen,
-  examination: Examination,
+  examination: LegExamination,
   place: { readonly section: Section; readonly number: number },
-): { readonly instance: PhantomInstance; readonly label: ScreenLabel } {
+): { readonly image: PlannedImage; readonly label: ScreenLabel } {
   const { section, number } = place;
   const open = section.keyframes.find(({ compression }) => compression === 'without');
   if (open === undefined) throw new RangeError('a section has a keyframe of the open vein');
@@ -110,48 +124,42 @@ export function screenInstance(
     rows: moments.length > 2 ? whole.rows >> 1 : whole.rows,
     columns: Math.floor((whole.columns - GAP * (moments.length - 1)) / moments.length),
   };
-  const { picture, boxes } = row(moments.map((keyframe) => keyframePicture(section, keyframe, { probe, size })));
+  const boxes = places(moments.length, size);
   const pixelMm = open.depthMm / size.rows;
-  const leg = `${section.side === 'L' ? 'LT' : 'RT'} ${section.vein} TRANS`;
+  const leg = `${sideWord(section.side)} ${section.vein} TRANS`;
   const annotation =
     screen === 'no-region' ? annotationText(section.side, section.vein, open) : screen === 'doppler' ? `${leg} COLOR` : leg;
   const shown = { section, keyframe: open, number };
-  const plain = drawScreen(picture, style, { pixelMm, texts: screenTexts(examination, shown, annotation) });
   const at = picturePlace(style);
+  const columns = boxes.reduce((most, box) => Math.max(most, box.x + box.columns), 0);
   const flow: Box = {
-    x: at.x + Math.floor(picture.columns / 4),
-    y: at.y + Math.floor(picture.rows / 5),
-    columns: Math.floor(picture.columns / 2),
-    rows: Math.floor(picture.rows * 0.55),
+    x: at.x + Math.floor(columns / 4),
+    y: at.y + Math.floor(size.rows / 5),
+    columns: Math.floor(columns / 2),
+    rows: Math.floor(size.rows * 0.55),
   };
-  const { veinAcross: vein, arteryAcross: artery } = section.anatomy;
-  const isVenous = (x: number, y: number): boolean => {
-    const [xMm, zMm] = [(x - at.x - picture.columns / 2) * pixelMm - open.pose.shiftMm, (y - at.y) * pixelMm - open.pose.liftMm];
-    return Math.hypot(xMm - vein.x, zMm - vein.z) - vein.a < Math.hypot(xMm - artery.x, zMm - artery.z) - artery.a;
+  const draw = (): Screen => {
+    const pictures = moments.map((keyframe) => keyframePicture(section, keyframe, { probe, size }));
+    const plain = drawScreen(sideBySide(pictures, boxes), style, {
+      pixelMm,
+      texts: sectionTexts(examination, shown, annotation),
+    });
+    if (screen !== 'doppler') return plain;
+    const isVenous = venousIn(section, open, { columns, pixelMm });
+    return withFlow(plain, flow, (x, y) => isVenous(x - at.x, y - at.y));
   };
-  const drawn = screen === 'doppler' ? withFlow(plain, flow, isVenous) : plain;
-  const region = (box: Box, dataType: number) => ({
-    RegionSpatialFormat: 1,
-    RegionDataType: dataType,
-    RegionFlags: 2,
-    RegionLocationMinX0: box.x,
-    RegionLocationMinY0: box.y,
-    RegionLocationMaxX1: box.x + box.columns - 1,
-    RegionLocationMaxY1: box.y + box.rows - 1,
-    PhysicalUnitsXDirection: 3,
-    PhysicalUnitsYDirection: 3,
-    PhysicalDeltaX: pixelMm / 10,
-    PhysicalDeltaY: pixelMm / 10,
-  });
-  const tissue = boxes.map((box) => region({ ...box, x: at.x + box.x, y: at.y + box.y }, 1));
+  const tissue = boxes.map((box) => regionItem({ ...box, x: at.x + box.x, y: at.y + box.y }, { pixelMm }));
   const { SequenceOfUltrasoundRegions: _, ...attributes } = attributesOf(examination, shown, { annotation, frames: 1 });
   return {
-    instance: {
+    image: {
       attributes: {
         ...attributes,
         ...(screen === 'no-region'
           ? {}
-          : { SequenceOfUltrasoundRegions: screen === 'doppler' ? [...tissue, region(flow, 2)] : tissue }),
+          : {
+              SequenceOfUltrasoundRegions:
+                screen === 'doppler' ? [...tissue, regionItem(flow, { pixelMm, dataType: 2 })] : tissue,
+            }),
         // Value 4 of Image Type names the modes: 2D and colour Doppler (PS3.3 C.8.5.6.1.1).
         ...(screen === 'doppler'
           ? {
@@ -163,10 +171,8 @@ export function screenInstance(
             }
           : {}),
       },
-      frames: [drawn.pixels],
-      rows: drawn.rows,
-      columns: drawn.columns,
-      samplesPerPixel: drawn.samplesPerPixel,
+      frames: 1,
+      screens: () => [draw()],
     },
     label: {
       sopInstanceUid: String(attributes['SOPInstanceUID']),

@@ -3,32 +3,24 @@
 // Each section of each leg is a few stills and, as departments do it, a transverse compression cine; annotations are burned in outside
 // the picture and repeated in attributes.
 
-import type { Dataset } from '../dicom/dataset.ts';
-import { uidFrom } from '../dicom/uids.ts';
 import { noContrast } from './blood.ts';
+import { drawExamination, imageUid, type StudyLabels, studyLabels } from './examination.ts';
 import type { Side, Vein } from './leg-anatomy.ts';
 import {
   annotationText,
   attributesOf,
-  type Examination,
+  type LegExamination,
   type LegStudyWish,
   type Place,
   type SectionChoice,
-  screenTexts,
+  sectionTexts,
+  sideWord,
 } from './leg-attributes.ts';
 import { type ContrastGrade, contrastGrades, type Keyframe, keyframePicture, legSection, type Section } from './leg-section.ts';
-import { drawProbe, type ProbeFamily, probeFamilies } from './probe.ts';
-import { hash32, randomFrom } from './random.ts';
-import { drawScreen, type ScreenStyle, screenStyles } from './screen.ts';
-
-/** One image object: attributes by keyword without pixel data, and its frames, grey or RGB interleaved. */
-export type PhantomInstance = {
-  readonly attributes: Dataset;
-  readonly frames: readonly Uint8Array[];
-  readonly rows: number;
-  readonly columns: number;
-  readonly samplesPerPixel: 1 | 3;
-};
+import type { PhantomStudy, PlannedImage } from './phantom-image.ts';
+import { drawProbe } from './probe.ts';
+import { hash32 } from './random.ts';
+import { drawScreen } from './screen.ts';
 
 /** What is true of one image object. */
 export type InstanceLabel = {
@@ -50,12 +42,7 @@ export type SectionLabel = {
   readonly witnesses: readonly string[];
 };
 
-export type LegLabels = {
-  readonly seed: number;
-  readonly studyInstanceUid: string;
-  readonly accessionNumber: string;
-  readonly style: ScreenStyle;
-  readonly probeFamily: ProbeFamily;
+export type LegLabels = StudyLabels & {
   readonly sections: readonly SectionLabel[];
   readonly instances: readonly InstanceLabel[];
 };
@@ -64,23 +51,20 @@ const bothLegs: readonly SectionChoice[] = (['R', 'L'] as const).flatMap((side) 
   (['CFV', 'FV', 'POP'] as const).map((vein) => ({ side, vein })),
 );
 
-function instanceOf(examination: Examination, place: Place, moments: readonly Keyframe[]): PhantomInstance {
+function imageOf(examination: LegExamination, place: Place, moments: readonly Keyframe[]): PlannedImage {
   const { style, probe, picture } = examination;
-  const cine = moments.length > 1;
-  const leg = `${place.section.side === 'L' ? 'LT' : 'RT'} ${place.section.vein}`;
-  const annotation = cine ? `${leg} TRANS COMP CINE` : annotationText(place.section.side, place.section.vein, place.keyframe);
-  const view = { pixelMm: place.keyframe.depthMm / picture.rows, texts: screenTexts(examination, place, annotation) };
-  const screens = moments.map((keyframe) =>
-    drawScreen(keyframePicture(place.section, keyframe, { probe, size: picture }), style, view),
-  );
-  const first = screens[0];
-  if (first === undefined) throw new RangeError('an instance has at least one frame');
+  const { section, keyframe } = place;
+  const annotation =
+    moments.length > 1
+      ? `${sideWord(section.side)} ${section.vein} TRANS COMP CINE`
+      : annotationText(section.side, section.vein, keyframe);
+  const view = { pixelMm: keyframe.depthMm / picture.rows, texts: sectionTexts(examination, place, annotation) };
   return {
     attributes: attributesOf(examination, place, { annotation, frames: moments.length }),
-    frames: screens.map((screen) => screen.pixels),
-    rows: first.rows,
-    columns: first.columns,
-    samplesPerPixel: first.samplesPerPixel,
+    frames: moments.length,
+    *screens() {
+      for (const moment of moments) yield drawScreen(keyframePicture(section, moment, { probe, size: picture }), style, view);
+    },
   };
 }
 
@@ -98,34 +82,20 @@ function compressionCine(keyframe: Keyframe, frames: number): readonly Keyframe[
 }
 
 /** A leg study, what its images share, and its vein sections in the order of the labels. */
-export type LegStudy = {
-  readonly instances: readonly PhantomInstance[];
-  readonly labels: LegLabels;
-  readonly examination: Examination;
+export type LegStudy = PhantomStudy<LegLabels> & {
+  readonly examination: LegExamination;
   readonly sections: readonly Section[];
 };
 
 /** A leg examination, the same for the same wish. Patients are invented and say so in every name and number. */
 export function legStudy(wish: LegStudyWish): LegStudy {
-  const chance = randomFrom(wish.seed, 'leg study');
-  const style = wish.style ?? chance.pick(screenStyles);
-  const family = wish.probeFamily ?? chance.pick(probeFamilies);
-  const examination: Examination = {
-    wish,
-    style,
-    probe: drawProbe(family, chance),
-    picture: wish.picture ?? { rows: 418, columns: 578 },
-    date: `2026${String(chance.integer(1, 12)).padStart(2, '0')}${String(chance.integer(1, 28)).padStart(2, '0')}`,
-    // Another wish is another study, also with the same seed.
-    key: `phantom leg ${JSON.stringify(wish)}`,
-    series: [],
-  };
-  const instances: PhantomInstance[] = [];
+  const { examination: drawn, chance } = drawExamination(wish, { part: 'LEG', name: 'leg', drawProbe });
+  const examination: LegExamination = { ...drawn, series: [] };
+  const images: PlannedImage[] = [];
   const instanceLabels: InstanceLabel[] = [];
   const sectionLabels: SectionLabel[] = [];
   const sections: Section[] = [];
-  const choices = wish.sections ?? bothLegs;
-  for (const [index, choice] of choices.entries()) {
+  for (const [index, choice] of (wish.sections ?? bothLegs).entries()) {
     const { side, vein } = choice;
     const grade = choice.sec ?? (chance.chance(0.5) ? 'absent' : chance.pick(contrastGrades.slice(1)));
     const section = legSection({
@@ -146,10 +116,9 @@ export function legStudy(wish: LegStudyWish): LegStudy {
         : [...still, { keyframe: cine, moments: compressionCine(cine, chance.integer(20, 32)), label: 'cine' as const }];
     const witnesses: string[] = [];
     for (const { keyframe, moments, label } of shots) {
-      const place = { section, keyframe, number: instances.length };
-      const instance = instanceOf(examination, place, moments);
-      const sopInstanceUid = String(instance.attributes['SOPInstanceUID']);
-      instances.push(instance);
+      const number = images.length;
+      const sopInstanceUid = imageUid(examination, number);
+      images.push(imageOf(examination, { section, keyframe, number }, moments));
       if (keyframe.witness) witnesses.push(sopInstanceUid);
       instanceLabels.push({
         sopInstanceUid,
@@ -163,14 +132,6 @@ export function legStudy(wish: LegStudyWish): LegStudy {
     }
     sectionLabels.push({ side, vein, popliteal: vein === 'POP', sec: grade, witnesses });
   }
-  const labels: LegLabels = {
-    seed: wish.seed,
-    studyInstanceUid: uidFrom(examination.key, 'study'),
-    accessionNumber: `PH${wish.seed}`,
-    style,
-    probeFamily: family,
-    sections: sectionLabels,
-    instances: instanceLabels,
-  };
-  return { instances, labels, examination, sections };
+  const labels: LegLabels = { ...studyLabels(examination), sections: sectionLabels, instances: instanceLabels };
+  return { images, labels, examination, sections };
 }

@@ -3,7 +3,7 @@
 import { contrastAt, type EchoContrast } from './blood.ts';
 import type { LegAnatomy } from './leg-anatomy.ts';
 import { background } from './leg-background.ts';
-import { edge, wall } from './leg-vessel.ts';
+import { arterialBlood, edge, wall } from './leg-vessel.ts';
 import type { Body } from './tissue.ts';
 
 // Taken out of the global object once: they run for every pixel.
@@ -50,15 +50,7 @@ export function transverseBody(anatomy: LegAnatomy, pose: Pose, contrast: EchoCo
       sample.restZ = z0 + flow;
       if (open < 0.25) sample.level = max(sample.level, -32);
     } else if (toArtery < 0) {
-      sample.level = anatomy.bloodDb;
-      sample.specular = 0;
-      sample.loss = -0.42;
-      sample.restX = x0 - flow;
-      sample.restZ = z0 + flow * 0.4;
-      if (anatomy.plaque && adz > artery.b * 0.45) {
-        sample.level = -20;
-        sample.loss = 0.5;
-      }
+      arterialBlood(sample, anatomy, artery, { x: x0, z: z0, dz: adz, flow });
     } else {
       if (toArtery < artery.wallMm + 1.6) wall(sample, artery, toArtery, adx, adz, true);
       if (toVein < vein.wallMm + 1.6 && toArtery > artery.wallMm) wall(sample, vein, toVein, dx, rest, false);

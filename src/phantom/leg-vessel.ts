@@ -1,6 +1,6 @@
 // In: a vessel cut across and a place beside its centre. Out: how far its edge is, and the echoes of its wall and sheath.
 
-import type { Vessel } from './leg-anatomy.ts';
+import type { LegAnatomy, Vessel } from './leg-anatomy.ts';
 import { smoothNoise } from './texture.ts';
 import type { Sample } from './tissue.ts';
 
@@ -32,5 +32,23 @@ export function wall(sample: Sample, vessel: Vessel, d: number, dx: number, dz: 
   } else {
     const sheath = 1 - (d - vessel.wallMm) / 1.6;
     sample.level += 7 * sheath * sheath;
+  }
+}
+
+/** Arterial blood at a place at rest; `dz` is its depth below the artery's centre, `flow` how far blood has come since the first moment. */
+export function arterialBlood(
+  sample: Sample,
+  { bloodDb, plaque }: LegAnatomy,
+  artery: Vessel,
+  at: { readonly x: number; readonly z: number; readonly dz: number; readonly flow: number },
+): void {
+  sample.level = bloodDb;
+  sample.specular = 0;
+  sample.loss = -0.42;
+  sample.restX = at.x - at.flow;
+  sample.restZ = at.z + at.flow * 0.4;
+  if (plaque && at.dz > artery.b * 0.45) {
+    sample.level = -20;
+    sample.loss = 0.5;
   }
 }

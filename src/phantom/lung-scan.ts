@@ -111,14 +111,13 @@ function optics(cine: LungScan, size: { readonly rows: number; readonly columns:
   return { grid, uPerMm, shown: scanConversion(sector, { rows: samples, columns: beams }, bent) };
 }
 
-/** Takes pictures of a cine at some of its frames (all by default), in the order given. */
-export function lungPictures(
+/** Takes pictures of a cine: prepares once, then makes any frame by its number, 0 for the first. */
+export function lungCamera(
   cine: LungScan,
   size: { readonly rows: number; readonly columns: number },
-  frames: readonly number[] = Array.from({ length: cine.frames }, (_, n) => n),
-): readonly GreyPicture[] {
+): (frame: number) => GreyPicture {
   const { grid, uPerMm, shown } = optics(cine, size);
-  return frames.map((frame) => {
+  return (frame) => {
     const body = onGrid(lungBody(cine.anatomy, poseAt(cine, frame)), uPerMm);
     const grey = picture(tissueMap(body, grid), cine.scan.probe, {
       scattererSeed: cine.seed,
@@ -126,5 +125,12 @@ export function lungPictures(
       reverberationMm: 3 + (cine.seed % 64) / 24,
     });
     return shown(grey);
-  });
+  };
 }
+
+/** Pictures of a cine at some of its frames, in the order given. */
+export const lungPictures = (
+  cine: LungScan,
+  size: { readonly rows: number; readonly columns: number },
+  frames: readonly number[],
+): readonly GreyPicture[] => frames.map(lungCamera(cine, size));

@@ -3,33 +3,37 @@
 // One cine for each scanning area; its name is burned in outside the picture and said in attributes.
 
 import type { Dataset } from '../dicom/dataset.ts';
-import { uidFrom } from '../dicom/uids.ts';
-import { clockTime, imageAttributes, patientName } from './image-attributes.ts';
+import {
+  drawExamination,
+  type Examination,
+  type ExaminationWish,
+  imageUid,
+  type StudyLabels,
+  screenTexts,
+  settingLines,
+  studyLabels,
+} from './examination.ts';
+import { imageAttributes } from './image-attributes.ts';
 import type { Side } from './leg-anatomy.ts';
-import type { PhantomInstance } from './leg-study.ts';
 import { type LungScore, lungScores } from './lung-anatomy.ts';
 import { areaCode, areaName, areaWords, type LungArea, type LungPlace, lungPlace, lungPlaces } from './lung-areas.ts';
 import { drawLungProbe, type LungProbe, type LungProbeKind } from './lung-probe.ts';
-import { type LungScan, lungFrame, lungPictures, lungScan } from './lung-scan.ts';
-import { type ProbeFamily, probeFamilies } from './probe.ts';
-import { hash32, randomFrom } from './random.ts';
-import { drawScreen, type ScreenStyle, type ScreenTexts, screenStyles } from './screen.ts';
+import { type LungScan, lungCamera, lungFrame, lungScan } from './lung-scan.ts';
+import type { PhantomStudy, PlannedImage } from './phantom-image.ts';
+import { hash32 } from './random.ts';
+import { drawScreen, type Screen } from './screen.ts';
 
 /** An area to scan; the score is drawn if left out. */
 export type AreaChoice = { readonly area: LungArea; readonly score?: LungScore };
 
-export type LungStudyWish = {
-  readonly seed: number;
+/** Pictures are at most of the wished size: a linear picture is as narrow as its footprint. */
+export type LungStudyWish = ExaminationWish & {
   /** Which areas, in order; all fourteen by default. */
   readonly areas?: readonly AreaChoice[];
-  readonly style?: ScreenStyle;
   /** Three studies in four use the curved probe if left out. */
   readonly probeKind?: LungProbeKind;
-  readonly probeFamily?: ProbeFamily;
   /** Frames of each cine; 20 to 60 by default. */
   readonly frames?: number;
-  /** Largest size of a picture in pixels; 418 by 578 by default. */
-  readonly picture?: { readonly rows: number; readonly columns: number };
 };
 
 /** What is true of one cine. */
@@ -44,42 +48,23 @@ export type LungCineLabel = {
   readonly consolidations: number;
 };
 
-export type LungLabels = {
-  readonly seed: number;
-  readonly studyInstanceUid: string;
-  readonly accessionNumber: string;
-  readonly style: ScreenStyle;
-  readonly probeFamily: ProbeFamily;
+export type LungLabels = StudyLabels & {
   readonly probeKind: LungProbeKind;
   readonly areas: readonly LungCineLabel[];
 };
 
-type Examination = {
-  readonly wish: LungStudyWish;
-  readonly style: ScreenStyle;
-  readonly scan: LungProbe;
-  readonly size: { readonly rows: number; readonly columns: number };
-  readonly date: string;
-  readonly key: string;
-};
-
+type LungExamination = Examination<LungProbe>;
 type Shot = { readonly at: LungPlace; readonly cine: LungScan; readonly number: number };
 
-function attributesOf(examination: Examination, { at, cine, number }: Shot): Dataset {
-  const { wish, style, scan, size, date, key } = examination;
+function attributesOf(examination: LungExamination, { at, cine, number }: Shot): Dataset {
+  const { style, probe: scan, picture } = examination;
   return {
-    ...imageAttributes({
-      kind: 'LUNG',
-      seed: wish.seed,
-      key,
-      style,
-      date,
+    ...imageAttributes(examination, {
       number,
-      time: clockTime(number),
       series: { name: `${number} ${areaName(at)}`, number: number + 1 },
       frames: cine.frames,
       framesPerSecond: cine.framesPerSecond,
-      picture: lungFrame(scan, size),
+      picture: lungFrame(scan, picture),
     }),
     ImageType: ['ORIGINAL', 'PRIMARY'],
     BodyPartExamined: 'LUNG',
@@ -93,82 +78,50 @@ function attributesOf(examination: Examination, { at, cine, number }: Shot): Dat
   };
 }
 
-function screenTexts(examination: Examination, { at, cine, number }: Shot): ScreenTexts {
-  const { wish, scan, date } = examination;
-  return {
-    patientName: patientName('LUNG', wish.seed).replace('^', ' '),
-    patientId: `PHANTOM-${wish.seed}`,
-    date: `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`,
-    time: clockTime(number).replace(/(..)(..)(..)/, '$1:$2:$3'),
-    institution: 'PHANTOM HOSPITAL',
+function* screensOf(examination: LungExamination, { at, cine, number }: Shot): Generator<Screen> {
+  const { style, probe: scan, picture } = examination;
+  const { pixelMm, skinRow } = lungFrame(scan, picture);
+  const { framesPerSecond } = cine;
+  const texts = screenTexts(examination, number, {
     annotation: areaName(at),
     probe: scan.name,
-    settings: [
-      'LUNG',
-      `FR ${cine.framesPerSecond}HZ`,
-      `D ${(scan.depthMm / 10).toFixed(1)}CM`,
-      `DR ${Math.round(scan.probe.dynamicRangeDb)}`,
-      `GN ${Math.round(60 + 4 * scan.probe.gainDb)}%`,
-    ],
-  };
+    settings: ['LUNG', ...settingLines(scan.probe, { framesPerSecond, depthMm: scan.depthMm })],
+  });
+  const take = lungCamera(cine, picture);
+  for (let frame = 0; frame < cine.frames; frame++) yield drawScreen(take(frame), style, { pixelMm, skinRow, texts });
 }
 
-function instanceOf(examination: Examination, shot: Shot): PhantomInstance {
-  const { style, scan, size } = examination;
-  const { pixelMm, skinRow } = lungFrame(scan, size);
-  const texts = screenTexts(examination, shot);
-  const screens = lungPictures(shot.cine, size).map((grey) => drawScreen(grey, style, { pixelMm, skinRow, texts }));
-  const first = screens[0];
-  if (first === undefined) throw new RangeError('a cine has at least one frame');
-  return {
-    attributes: attributesOf(examination, shot),
-    frames: screens.map((screen) => screen.pixels),
-    rows: first.rows,
-    columns: first.columns,
-    samplesPerPixel: first.samplesPerPixel,
-  };
-}
-
-/**
- * A lung examination, the same for the same wish. Patients are invented and say so in every name and number.
- * The instances are made one by one as they are asked for, since a cine of full size is large; spread them to have them all.
- */
-export function lungStudy(wish: LungStudyWish): { readonly instances: Iterable<PhantomInstance>; readonly labels: LungLabels } {
-  const chance = randomFrom(wish.seed, 'lung study');
-  const style = wish.style ?? chance.pick(screenStyles);
-  const family = wish.probeFamily ?? chance.pick(probeFamilies);
-  const kind = wish.probeKind ?? chance.pick<LungProbeKind>(['convex', 'convex', 'convex', 'linear']);
-  const examination: Examination = {
-    wish,
-    style,
-    scan: drawLungProbe(kind, family, chance),
-    size: wish.picture ?? { rows: 418, columns: 578 },
-    date: `2026${String(chance.integer(1, 12)).padStart(2, '0')}${String(chance.integer(1, 28)).padStart(2, '0')}`,
-    // Another wish is another study, also with the same seed.
-    key: `phantom lung ${JSON.stringify(wish)}`,
-  };
+/** A lung examination, the same for the same wish. Patients are invented and say so in every name and number. */
+export function lungStudy(wish: LungStudyWish): PhantomStudy<LungLabels> {
+  const { examination, chance } = drawExamination(wish, {
+    part: 'LUNG',
+    name: 'lung',
+    drawProbe: (family, drawn) => {
+      const kind = wish.probeKind ?? drawn.pick<LungProbeKind>(['convex', 'convex', 'convex', 'linear']);
+      return drawLungProbe(kind, family, drawn);
+    },
+  });
+  const { probe: scan } = examination;
   const choices = wish.areas ?? lungPlaces.map(({ area }): AreaChoice => ({ area }));
   const shots = choices.map((choice, number): Shot => {
     const score = choice.score ?? chance.pick(lungScores);
     const seed = hash32(wish.seed, 'area', choice.area, number);
-    const cine = lungScan({ seed, score, scan: examination.scan, ...(wish.frames === undefined ? {} : { frames: wish.frames }) });
+    const cine = lungScan({ seed, score, scan, ...(wish.frames === undefined ? {} : { frames: wish.frames }) });
     return { at: lungPlace(choice.area), cine, number };
   });
   return {
-    instances: {
-      *[Symbol.iterator]() {
-        for (const shot of shots) yield instanceOf(examination, shot);
-      },
-    },
+    images: shots.map(
+      (shot): PlannedImage => ({
+        attributes: attributesOf(examination, shot),
+        frames: shot.cine.frames,
+        screens: () => screensOf(examination, shot),
+      }),
+    ),
     labels: {
-      seed: wish.seed,
-      studyInstanceUid: uidFrom(examination.key, 'study'),
-      accessionNumber: `PH${wish.seed}`,
-      style,
-      probeFamily: family,
-      probeKind: kind,
+      ...studyLabels(examination),
+      probeKind: scan.kind,
       areas: shots.map(({ at, cine, number }) => ({
-        sopInstanceUid: uidFrom(examination.key, 'instance', String(number)),
+        sopInstanceUid: imageUid(examination, number),
         area: at.area,
         side: at.side,
         score: cine.score,

@@ -215,12 +215,12 @@ export function drawScreen(
     const y = place.y + Math.round(skinRow + (centimetre * 10) / view.pixelMm);
     fill(canvas, { x: edge, y, columns: centimetre % 5 === 0 ? 9 : 5, rows: 1 }, layout.ink);
   }
-  for (let row = 0; row < picture.rows; row++) {
-    for (let column = 0; column < picture.columns; column++) {
-      const level = picture.pixels[row * picture.columns + column] ?? 0;
-      const at = ((place.y + row) * columns + place.x + column) * samplesPerPixel;
-      for (let sample = 0; sample < samplesPerPixel; sample++) canvas.pixels[at + sample] = level;
-    }
+  const width = Math.min(picture.columns, columns - place.x);
+  for (let row = 0; row < Math.min(picture.rows, rows - place.y); row++) {
+    const line = picture.pixels.subarray(row * picture.columns, row * picture.columns + width);
+    const start = ((place.y + row) * columns + place.x) * samplesPerPixel;
+    if (samplesPerPixel === 1) canvas.pixels.set(line, start);
+    else for (let at = 0; at < line.length * 3; at++) canvas.pixels[start + at] = line[(at / 3) | 0] as number;
   }
   if (layout.inside !== undefined) {
     const { x, y } = layout.texts.annotation;

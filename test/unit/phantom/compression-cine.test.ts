@@ -78,7 +78,7 @@ test('a picture twice its size averages back to itself', () => {
 });
 
 test('a study has a label for every frame, and says nothing of a landmark that is pressed too lightly', () => {
-  const { instances, labels } = dvtStudy({
+  const { images, labels } = dvtStudy({
     seed: 4,
     picture: { rows: 64, columns: 80 },
     cines: [
@@ -90,9 +90,9 @@ test('a study has a label for every frame, and says nothing of a landmark that i
     { SFJ: 'non-compressible' },
     { SFJ: 'indeterminate', GSV: 'indeterminate' },
   ]);
-  expect(instances.map(({ attributes }) => attributes['SeriesDescription'])).toEqual(['LT SFJ COMP', 'RT GROIN SWEEP COMP']);
-  for (const [n, { frames, attributes }] of instances.entries()) {
+  expect(images.map(({ attributes }) => attributes['SeriesDescription'])).toEqual(['LT SFJ COMP', 'RT GROIN SWEEP COMP']);
+  for (const [n, { frames, attributes }] of images.entries()) {
     expect(labels.cines[n]?.sopInstanceUid).toBe(attributes['SOPInstanceUID']);
-    expect(labels.cines[n]?.frames).toHaveLength(frames.length);
+    expect(labels.cines[n]?.frames).toHaveLength(frames);
   }
 });

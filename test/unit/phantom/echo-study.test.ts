@@ -12,6 +12,7 @@ import { drawEchoProbe } from '../../../src/phantom/echo-probe.ts';
 import { echoStudy, examinedHeart } from '../../../src/phantom/echo-study.ts';
 import { systolicShare } from '../../../src/phantom/heart-cycle.ts';
 import { echoViews, segmentNames, segmentsOfView, viewClass } from '../../../src/phantom/heart-segments.ts';
+import { drawn } from '../../../src/phantom/phantom-image.ts';
 import type { Probe } from '../../../src/phantom/probe.ts';
 import { randomFrom } from '../../../src/phantom/random.ts';
 import { screenStyles } from '../../../src/phantom/screen.ts';
@@ -168,10 +169,9 @@ describe('the labels of a simulated echo examination', () => {
 
 describe('a simulated echo examination', () => {
   test('says in every name and number that its patient is invented, with valid UIDs that the labels repeat', () => {
-    const { instances, labels } = echoStudy({ seed: 25, views: ['A4C', 'PSAX'], ...small });
-    const all = [...instances];
-    expect(all).toHaveLength(2);
-    for (const [n, { attributes }] of all.entries()) {
+    const { images, labels } = echoStudy({ seed: 25, views: ['A4C', 'PSAX'], ...small });
+    expect(images).toHaveLength(2);
+    for (const [n, { attributes }] of images.entries()) {
       expect(text(attributes, 'PatientName')).toBe('PHANTOM^ECHO 25');
       expect(text(attributes, 'PatientID')).toBe('PHANTOM-25');
       expect(text(attributes, 'StudyInstanceUID')).toBe(labels.studyInstanceUid);
@@ -181,14 +181,14 @@ describe('a simulated echo examination', () => {
   });
 
   test('is the same for the same wish, pixel for pixel', () => {
-    const [one, other] = [1, 2].map(() => [...echoStudy({ seed: 26, views: ['A2C'], ...small }).instances]);
+    const [one, other] = [1, 2].map(() => echoStudy({ seed: 26, views: ['A2C'], ...small }).images.map(drawn));
     expect(one).toEqual(other);
   });
 
   test('has a region of tissue in centimetres and below it a waveform region of the ECG in seconds', () => {
     for (const style of screenStyles) {
       const wish = { seed: 27, style, views: ['A4C'], frames: 1, picture: { rows: 418, columns: 578 } } as const;
-      const instance = [...echoStudy(wish).instances][0];
+      const [instance] = echoStudy(wish).images.map(drawn);
       if (instance === undefined) throw new Error('no instance');
       const [tissue = {}, trace = {}] = items(instance.attributes, 'SequenceOfUltrasoundRegions');
       expect(['RegionSpatialFormat', 'RegionDataType', 'PhysicalUnitsXDirection'].map((key) => number(tissue, key))).toEqual([

@@ -80,10 +80,10 @@ describe('a simulated screen', () => {
       specialScreens.map((screen) => [screen, 'R', 'FV']),
     );
     expect(written.labels.screens.map(({ pictures }) => pictures.length)).toEqual([2, 4, 1, 1]);
-    const { instances } = legExamination({ ...WISH, screens: specialScreens });
-    const uids = instances.slice(2).map(({ attributes }) => text(attributes, 'SOPInstanceUID'));
+    const { images } = legExamination({ ...WISH, screens: specialScreens });
+    const uids = images.slice(2).map(({ attributes }) => text(attributes, 'SOPInstanceUID'));
     expect(written.labels.screens.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(uids);
-    expect(instances.slice(2).map(({ attributes }) => items(attributes, 'SequenceOfUltrasoundRegions').length)).toEqual([
+    expect(images.slice(2).map(({ attributes }) => items(attributes, 'SequenceOfUltrasoundRegions').length)).toEqual([
       2, 4, 2, 0,
     ]);
   });

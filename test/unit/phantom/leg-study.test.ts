@@ -9,6 +9,7 @@ import { items, number, text } from '../../../src/dicom/dataset.ts';
 import { EXPLICIT_LITTLE_ENDIAN, RLE_LOSSLESS } from '../../../src/dicom/transfer-syntaxes.ts';
 import { isValidUid } from '../../../src/dicom/uids.ts';
 import { legStudy } from '../../../src/phantom/leg-study.ts';
+import { drawn } from '../../../src/phantom/phantom-image.ts';
 import { screenStyles } from '../../../src/phantom/screen.ts';
 import { phantomFile, writeLegStudy } from '../../../src/phantom/write.ts';
 
@@ -33,8 +34,8 @@ const peer = (program: string, args: readonly string[]): string => {
 
 describe('a simulated leg examination', () => {
   test('says in every name and number that its patient is invented', () => {
-    const { instances } = legStudy({ seed: 7, ...small });
-    for (const { attributes } of instances) {
+    const { images } = legStudy({ seed: 7, ...small });
+    for (const { attributes } of images) {
       expect(text(attributes, 'PatientName')).toBe('PHANTOM^LEG 7');
       expect(text(attributes, 'PatientID')).toBe('PHANTOM-7');
       expect(text(attributes, 'AccessionNumber')).toBe('PH7');
@@ -43,9 +44,9 @@ describe('a simulated leg examination', () => {
 
   test('gives side and vein in the words or codes of a department, in each style of screen', () => {
     for (const style of screenStyles) {
-      const { instances, labels } = legStudy({ seed: 8, style, ...small });
-      expect(instances).toHaveLength(labels.instances.length);
-      for (const [n, { attributes }] of instances.entries()) {
+      const { images, labels } = legStudy({ seed: 8, style, ...small });
+      expect(images).toHaveLength(labels.instances.length);
+      for (const [n, { attributes }] of images.entries()) {
         const label = labels.instances[n];
         const words = ['SeriesDescription', 'ProtocolName', 'ImageComments']
           .map((keyword) => text(attributes, keyword))
@@ -53,20 +54,20 @@ describe('a simulated leg examination', () => {
         expect(words).toContain(label?.side === 'L' ? 'LT FV' : 'RT POP');
         expect(text(attributes, 'ImageLaterality') || text(attributes, 'Laterality')).toBe(label?.side);
       }
-      expect(instances.some(({ attributes }) => items(attributes, 'AnatomicRegionSequence').length === 1)).toBe(true);
+      expect(images.some(({ attributes }) => items(attributes, 'AnatomicRegionSequence').length === 1)).toBe(true);
     }
   });
 
   test('has valid UIDs, one for each image, one study, and series whose attributes agree', () => {
-    const { instances, labels } = legStudy({ seed: 9, style: 'south', ...small });
-    const uids = instances.map(({ attributes }) => text(attributes, 'SOPInstanceUID'));
+    const { images, labels } = legStudy({ seed: 9, style: 'south', ...small });
+    const uids = images.map(({ attributes }) => text(attributes, 'SOPInstanceUID'));
     expect(new Set(uids).size).toBe(uids.length);
     expect(uids.every(isValidUid)).toBe(true);
-    expect(new Set(instances.map(({ attributes }) => text(attributes, 'StudyInstanceUID')))).toEqual(
+    expect(new Set(images.map(({ attributes }) => text(attributes, 'StudyInstanceUID')))).toEqual(
       new Set([labels.studyInstanceUid]),
     );
     const protocols = new Map<string, string>();
-    for (const { attributes } of instances) {
+    for (const { attributes } of images) {
       const series = text(attributes, 'SeriesInstanceUID');
       expect(protocols.get(series) ?? text(attributes, 'ProtocolName')).toBe(text(attributes, 'ProtocolName'));
       protocols.set(series, text(attributes, 'ProtocolName'));
@@ -90,7 +91,7 @@ describe('a simulated leg examination', () => {
         picture: { rows: 418, columns: 578 },
         sections: [{ side: 'L', vein: 'FV', keyframes: 1 }],
       } as const;
-      const before = legStudy({ seed: 11, ...one }).instances[0];
+      const [before] = legStudy({ seed: 11, ...one }).images.map(drawn);
       if (before === undefined) throw new Error('no instance');
       const region = items(before.attributes, 'SequenceOfUltrasoundRegions')[0] ?? {};
       const right = number(region, 'RegionLocationMaxX1') ?? 0;
@@ -103,9 +104,9 @@ describe('a simulated leg examination', () => {
   });
 
   test('has a cine of 20 to 40 frames in which the vein is pressed and let go', () => {
-    const { instances, labels } = legStudy({ seed: 12, style: 'south', ...small, cines: 1 });
+    const { images, labels } = legStudy({ seed: 12, style: 'south', ...small, cines: 1 });
     const at = labels.instances.findIndex((label) => label.compression === 'cine');
-    const cine = instances[at];
+    const cine = images.map(drawn)[at];
     expect(cine?.frames.length).toBeGreaterThanOrEqual(20);
     expect(cine?.frames.length).toBeLessThanOrEqual(40);
     const apart = (a: number, b: number): number =>
@@ -136,10 +137,11 @@ describe('a simulated leg examination', () => {
     const folder = mkdtempSync(join(tmpdir(), 'leg-rle-'));
     try {
       for (const style of ['south', 'north'] as const) {
-        const instance = legStudy({ seed: 14, style, ...small }).instances[0];
-        if (instance === undefined) throw new Error('no instance');
-        writeFileSync(join(folder, 'rle.dcm'), await phantomFile(instance, RLE_LOSSLESS));
-        writeFileSync(join(folder, 'plain.dcm'), await phantomFile(instance, EXPLICIT_LITTLE_ENDIAN));
+        const [image] = legStudy({ seed: 14, style, ...small }).images;
+        if (image === undefined) throw new Error('no image');
+        const instance = drawn(image);
+        writeFileSync(join(folder, 'rle.dcm'), await phantomFile(image, RLE_LOSSLESS));
+        writeFileSync(join(folder, 'plain.dcm'), await phantomFile(image, EXPLICIT_LITTLE_ENDIAN));
         peer('dcmdrle', [join(folder, 'rle.dcm'), join(folder, 'decoded.dcm')]);
         const pixels = (file: string): Buffer => {
           const bytes = readFileSync(join(folder, file));
