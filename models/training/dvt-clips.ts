@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCine, readCine } from '../../src/analysis/cine.ts';
-import { planeOf } from '../../src/analysis/clip-planes.ts';
+import { atScale, planeOf } from '../../src/analysis/clip-planes.ts';
 import { clipParameters } from '../../src/analysis/family.ts';
 import { parseManifest } from '../../src/analysis/manifest.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
@@ -135,9 +135,10 @@ async function* fromFiles(folder: string): AsyncGenerator<Buffer> {
       const { cine } = await openCine({ ...file, sha256: '', byteLength: 0 }, looking);
       if (label === undefined || cine === null) continue;
       const wanted = label.frames.map((_, index) => index).slice(0, cine.frameCount);
+      const scaled = atScale(parameters, cine.place.spacingMm);
       const { read } = await readCine(cine, wanted, {
         ...looking,
-        use: (picture) => Uint8Array.from(planeOf(picture, parameters), Math.round),
+        use: (picture) => Uint8Array.from(planeOf(picture, scaled), Math.round),
       });
       const known = read.flatMap(({ frame, value }) =>
         label.frames.slice(frame, frame + 1).map((one) => ({ value, label: labelled(one) })),

@@ -1,8 +1,8 @@
 """Writes the model folder of vascular-dvt: graph, manifest, metrics, configuration, log, card.
 
 In: a run folder with `last.pt`, `metrics.json`, `config-<stage>.json`, `log.txt`, and if there is one `cines.json`, what `sonorelay evaluate` made of
-compressibility. Out: the files of `models/vascular-dvt`, and a fixture of PyTorch's answers for the test; of weights that were trained on a
-folder's images, the files of a folder of their own.
+compressibility, and `cines-half.json`, the same of cines at half the size. Out: the files of `models/vascular-dvt`, and a fixture of PyTorch's
+answers for the test; of weights that were trained on a folder's images, the files of a folder of their own.
 """
 import argparse
 import json
@@ -38,6 +38,16 @@ def compressibility(run):
     return {"cines": {"cases": task["cases"], "matrix": task["matrix"], "accuracy": accuracy}}
 
 
+def half_size(run):
+    """Figures of cines that are stored at half the size, from the metrics of an evaluation; nothing when there is none."""
+    if not os.path.exists(os.path.join(run, "cines-half.json")):
+        return {}
+    tasks = {task["id"]: task for task in read(run, "cines-half.json")["tasks"]}
+    rows = {row["label"].split(" ")[0]: row["f1"]["value"] for name in ("landmark", "lumen") for row in tasks[name]["rows"]}
+    cines = tasks["compressibility"]
+    return {"halfSize": {"frames": tasks["landmark"]["cases"], "f1": rows, "landmarks": cines["cases"], "accuracy": cines["accuracy"]["value"]}}
+
+
 def configuration_of(run):
     """The settings of every stage. Where files lay is no part of the recipe; which they were is."""
     stages = {}
@@ -54,7 +64,7 @@ def main():
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--out", help="folder for weights of a folder's images (dvt-clips.ts --data); its name becomes the id of the model")
     options = parser.parse_args()
-    metrics = {**read(options.run, "metrics.json"), **compressibility(options.run)}
+    metrics = {**read(options.run, "metrics.json"), **compressibility(options.run), **half_size(options.run)}
     configuration = configuration_of(options.run)
     trained_on = sorted({origin for settings in configuration.values() for origin in settings["origins"]})
     folder, identity, is_site = provenance.target(options.out, trained_on, metrics["heldOutOrigins"], FOLDER)

@@ -3,8 +3,8 @@
 In: files of the generator, a run folder, a stage and its schedule. Out: `last.pt`, `log.txt`, `config-<stage>.json` in the run folder. It can be
 stopped at any time and goes on from `last.pt`; the files of training clips may grow meanwhile. Stage `stills` takes single frames as if they stood
 still for nine, which is the same network at a twelfth of the cost; stage `clips` takes frames as they move; stage `both` takes a batch of each in every step. As the paper has it: Adam from 1e-3 with exponential
-decay, weight decay 1e-5, the sum of two cross-entropies, the weights of the last step. Dropout is 0.2 where the paper has 0.5: simulated
-clips are drawn anew, so that there is little to overfit.
+decay, weight decay 1e-5, the sum of two cross-entropies, the weights of the last step. Dropout is 0.2 where the paper has 0.5:
+windows are also moved, run backwards and made noisy, and single frames stand beside them.
 """
 import argparse
 import json

@@ -10,6 +10,8 @@ from provenance import REFERENCE_NOTICE as NOTICE
 SOURCE = "Tanno et al., AutoDVT, MICCAI 2018, LNCS 11071:905-912 (doi 10.1007/978-3-030-00934-2_100), Table 2"
 COHORT = "simulated compression cines, held out (other seeds, another family of probe settings), at native size"
 PATIENTS = "compression sequences of the groin of healthy volunteers, test split by subject (20 % of 115)"
+# Millimetres a pixel of a screen that the training cines have, and at which the network is shown a picture of another scale (chosen on validation cines).
+SCALE = {"least": 0.07, "most": 0.13, "otherwise": 0.09}
 # Published, dual-task with augmentation and time: precision, recall, F1.
 PUBLISHED = {"O/C": (0.89, 0.92, 0.91), "LM1": (0.67, 0.87, 0.76), "LM2": (0.56, 0.64, 0.60), "background": (0.97, 0.96, 0.97)}
 OURS = {"open": "O/C", "closed": "O/C", "LM1": "LM1", "LM2": "LM2", "background": "background"}
@@ -59,6 +61,7 @@ def manifest(graphs, metrics, version, finished):
             "channels": 1,
             "fit": "pad",
             "canvas": 600,
+            "millimetresPerPixel": SCALE,
             "mean": [MEAN],
             "deviation": [DEVIATION],
             "minFrames": 9,
@@ -155,6 +158,18 @@ Accuracy {accuracy['value']:.3f} ({accuracy['low']:.3f} to {accuracy['high']:.3f
 """
 
 
+def half_text(metrics):
+    """Cines that are stored at half the size of a screen's, by way of the node."""
+    half = metrics.get("halfSize")
+    if half is None:
+        return ""
+    f1 = ", ".join(f"{name} {half['f1'][name]:.3f}" for name in ("LM1", "LM2", "open", "closed"))
+    return f"""
+Cines stored at half the size (210 x 290 pixels, {half['frames']} answered frames; `sonorelay evaluate`): F1 {f1};
+accuracy of compressibility {half['accuracy']:.3f} of {half['landmarks']} landmarks.
+"""
+
+
 def site_card(metrics, facts):
     """The card of weights that were trained on a folder's images."""
     held_out = metrics["heldOut"]
@@ -199,9 +214,12 @@ pads; batch normalisation after every convolution (folded), ReLU; weights int8 p
 
 Simulated cines of `src/phantom`: 60 to 150 frames at 20 to 30 frames a second; the probe holds at LM1 or LM2, sweeps over both, or lies elsewhere (thigh, above the ligament, lateral,
 back of the knee); pressed fully, lightly or not; veins that close, or close in part or not at all around a clot. Text lies outside the picture. Frames are put on a canvas of 600 x 600 and
-averaged down by 4, as published. Training: probe families alpha and beta, seeds from 1,000,000: clips of 11 frames and, at a
+averaged down by 4, as published; by its depth a cine is then seen at {SCALE['least']} to {SCALE['most']} mm a pixel. Training: probe families alpha and beta, seeds from 1,000,000: clips of 11 frames and, at a
 twelfth of the cost, single frames as if they stood still for nine (`training-config.json` has the stages), scaled, turned, moved, mirrored, run backwards, with other
 brightness, contrast and noise. Held out: {held_out['cines']} windows of {held_out['frames'] // held_out['cines'] + STACK - 1} frames of probe family gamma, seeds from 3,000,000, which training never saw.
+
+The published canvas is in pixels, whatever they measure: veins of a cine that is stored smaller look small to the network, which takes them for background, and a larger one is cut. A picture whose
+region names a scale beyond those of training is therefore brought to {SCALE['otherwise']} mm a pixel (`millimetresPerPixel` in the manifest); all others, also those that name none, are taken as published.
 
 A vein counts as closed when less than a fifth of the area at rest of the veins in view is left (the paper: "a defined threshold"). The network is trained on a softened
 target that grows with that area, so that P(open) also tells a narrowed vein from a wide one: 0 when flat, 0.5 at a fifth, 1 from four fifths on. Frames of narrowed veins,
@@ -214,7 +232,7 @@ F1 with 95 % intervals by bootstrap over cines, {held_out['frames']} answered fr
 | Class | Cohort | Precision | Recall | F1 | Frames |
 |---|---|---|---|---|---|
 {table(metrics)}
-{shortfall(metrics)}{cines_text(metrics)}
+{shortfall(metrics)}{cines_text(metrics)}{half_text(metrics)}
 ## What may be reported
 
 Every output is gated `research`: it is delivered with the notice above and never as a finding to act on. Fully compressible speaks against a thrombosis at that landmark and excludes none elsewhere.

@@ -4,6 +4,27 @@ import type { Tensor } from '../contracts/analyser.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { areaAverage, type GreyPicture } from './picture.ts';
 
+/** The most by which a picture is enlarged or shrunk to come to a scale; a header that asks for more is no measure of anything. */
+const MOST_SCALED = 4;
+
+/**
+ * The parameters for a picture of a scale (mm a pixel, null when it does not say): where that is none the network was trained at, the canvas in pixels of
+ * that picture. Where pixels are not square, the side of a square of their area counts. The picture keeps its pixels: they are averaged once, from that
+ * canvas to the network's size.
+ */
+export function atScale(
+  parameters: ClipPreprocessing,
+  spacingMm: { readonly x: number; readonly y: number } | null,
+): ClipPreprocessing {
+  const { fit, canvas, millimetresPerPixel } = parameters;
+  if (fit !== 'pad' || millimetresPerPixel === undefined || spacingMm === null) return parameters;
+  const { least, most, otherwise } = millimetresPerPixel;
+  const scale = Math.sqrt(spacingMm.x * spacingMm.y);
+  const factor = otherwise / scale;
+  if ((scale >= least && scale <= most) || !(factor >= 1 / MOST_SCALED && factor <= MOST_SCALED)) return parameters;
+  return { ...parameters, canvas: Math.round(canvas * factor) };
+}
+
 /** The picture put centred on a square of `side` pixels: cut where it is larger, padded with zero where it is smaller. */
 export function onCanvas(picture: GreyPicture, side: number): GreyPicture {
   const data = new Uint8Array(side * side);

@@ -3,21 +3,21 @@
 import type { Compressibility } from '../contracts/finding.ts';
 
 /** Answers that a landmark must be seen for. */
-export const FEWEST_ANSWERS = 15;
+const FEWEST_ANSWERS = 15;
 /** Answers in a row that make a closed state sustained, and an open one before and after it. */
-export const CLOSED_RUN = 5;
-export const OPEN_RUN = 3;
+const CLOSED_RUN = 5;
+const OPEN_RUN = 3;
 /**
  * Share of the operating point of closed below which an answer is sure. A vein pressed nearly flat around a clot looks much like a closed one, and to call
  * that compressible is the error that harms; so a closed run has to hold sure answers. Set on simulated cines of the families that the reference weights
  * were trained on: clotted veins reached 0.5 of the operating point for so many answers, healthy ones less than 0.4 in three of four cines.
  */
-export const SURE_SHARE = 0.4;
+const SURE_SHARE = 0.4;
 /** Median of P(open) under pressure below which a vein counts as narrowed; set on the same cines. */
-export const NARROWED_BELOW = 0.78;
+const NARROWED_BELOW = 0.78;
 /** Thinning of the tissue from which a vein counts as pressed, and for how many answers in a row. */
-export const PRESSED_FROM = 0.12;
-export const PRESSED_RUN = 5;
+const PRESSED_FROM = 0.12;
+const PRESSED_RUN = 5;
 /** Answers over which the course is smoothed by the median. */
 const SMOOTH = 5;
 

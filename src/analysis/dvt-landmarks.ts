@@ -46,7 +46,7 @@ export function staysOf(answers: readonly FrameAnswer[], from: number): Stay[] {
 /** From best to worst news; the worst statement that can be made of a landmark counts. */
 const ORDER: readonly Compressibility[] = ['indeterminate', 'fully', 'partially', 'non-compressible'];
 
-export const isWorse = (one: Compressibility, other: Compressibility): boolean => ORDER.indexOf(one) > ORDER.indexOf(other);
+const isWorse = (one: Compressibility, other: Compressibility): boolean => ORDER.indexOf(one) > ORDER.indexOf(other);
 
 const DVT: Readonly<Record<Compressibility, LandmarkResult['dvt']>> = {
   fully: 'absent',
@@ -56,9 +56,6 @@ const DVT: Readonly<Record<Compressibility, LandmarkResult['dvt']>> = {
 };
 
 export const dvtOf = (compressibility: Compressibility): LandmarkResult['dvt'] => DVT[compressibility];
-
-/** What one cine says of one landmark. */
-export type CineStatement = { readonly stay: Stay; readonly verdict: Verdict };
 
 /** The statement of several that counts: the worst, of equals the surest; null for none. */
 export function worst<T extends { readonly verdict: Verdict }>(statements: readonly T[]): T | null {

@@ -1,8 +1,9 @@
 // The analysis of `vascular-dvt`, from files to compressibility by side and landmark. In: a job. Out: for each landmark that is seen or named the
 // statement with its reason, the courses of its cines, and the frames that show the vein at rest and pressed.
 import type { CompressionCourse, KeptCine, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
+import type { ClipPreprocessing } from '../contracts/model.ts';
 import { type Cine, cineReference, frameReference, openCine, readCine } from './cine.ts';
-import { planeOf } from './clip-planes.ts';
+import { atScale, planeOf } from './clip-planes.ts';
 import { compressionVerdict, type Verdict } from './compression.ts';
 import { contradicted, disagreement, dvtOf, LANDMARKS, type Stay, staysOf, unseen, worst } from './dvt-landmarks.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture, thresholdOf } from './family.ts';
@@ -39,6 +40,9 @@ type Seen = {
   readonly notes: readonly string[];
 };
 
+/** How the pictures of a cine become planes. */
+const parametersOf = ({ manifest }: FamilyWork, { place }: Cine) => atScale(clipParameters(manifest), place.spacingMm);
+
 /** A cine of another place or view by its own words is not shown to a network that knows the groin only. */
 function isElsewhere({ labels }: Cine): boolean {
   if (labels.orientation === 'longitudinal') return true;
@@ -48,7 +52,7 @@ function isElsewhere({ labels }: Cine): boolean {
 async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInput> {
   const { manifest, run, watch, request, decoding } = work;
   if (isElsewhere(cine)) return skippedInput(cine.input, skipFor('view-not-read'));
-  const parameters = clipParameters(manifest);
+  const parameters = parametersOf(work, cine);
   // One picture that shows something is enough: the others are not looked at.
   let showsAnything = false;
   const use = (picture: GreyPicture) => {
@@ -79,7 +83,7 @@ async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInpu
 }
 
 /** Rows of the network's canvas on which the picture lies. */
-function rowsOnCanvas({ rows }: Seen['picture'], parameters: ReturnType<typeof clipParameters>) {
+function rowsOnCanvas({ rows }: Seen['picture'], parameters: ClipPreprocessing) {
   if (parameters.fit !== 'pad') return { skin: 0, end: parameters.rows };
   const scale = parameters.rows / parameters.canvas;
   const skin = Math.max(0, Math.round(((parameters.canvas - rows) / 2) * scale));
@@ -89,7 +93,7 @@ function rowsOnCanvas({ rows }: Seen['picture'], parameters: ReturnType<typeof c
 type Statement = { readonly seen: Seen; readonly stay: Stay | null; readonly verdict: Verdict };
 
 function statementOf(seen: Seen, stay: Stay, work: FamilyWork): Statement {
-  const parameters = clipParameters(work.manifest);
+  const parameters = parametersOf(work, seen.cine);
   const answers = seen.answers.slice(stay.first, stay.last + 1);
   const canvas = { rows: parameters.rows, columns: parameters.columns, ...rowsOnCanvas(seen.picture, parameters) };
   const planes = answers.flatMap(({ index }) => seen.planes.slice(index, index + 1));
@@ -107,7 +111,7 @@ function statementOf(seen: Seen, stay: Stay, work: FamilyWork): Statement {
 async function lumenFrames(name: string, { seen, stay, verdict }: Statement, work: FamilyWork): Promise<LumenFrame[]> {
   if (stay === null) return [];
   const { manifest, run, watch, request } = work;
-  const parameters = clipParameters(manifest);
+  const parameters = parametersOf(work, seen.cine);
   const places = [...new Set([verdict.restAt, verdict.pressedAt])].flatMap((at) => (at === null ? [] : [stay.first + at]));
   const answers = places.flatMap((at) => seen.answers.slice(at, at + 1));
   const wanted = answers.map(({ index }) => seen.frames[index] ?? 0);

@@ -40,12 +40,22 @@ const keyframePreprocessing = z.strictObject({
   maxKeyframes: z.int().min(1).max(64),
 });
 
+const millimetres = z.number().min(0.001).max(10);
+
 const clipPreprocessing = z.strictObject({
   rows: z.int().min(16).max(4096),
   columns: z.int().min(16).max(4096),
   channels: z.int().min(1).max(3),
   fit: z.enum(['stretch', 'cut', 'pad']),
   canvas: z.int().min(0).max(8192),
+  millimetresPerPixel: z.exactOptional(
+    z
+      .strictObject({ least: millimetres, most: millimetres, otherwise: millimetres })
+      .refine(({ least, most, otherwise }) => least <= otherwise && otherwise <= most, {
+        path: ['otherwise'],
+        message: 'must lie between least and most',
+      }),
+  ),
   mean: z.array(z.number()).min(1).max(3),
   deviation: z.array(z.number().gt(0)).min(1).max(3),
   minFrames: z.int().min(1).max(10_000),
@@ -86,25 +96,33 @@ const output = z.strictObject({
   reporting: z.enum(['clinical', 'research', 'off']),
 });
 
-const manifestSchema: z.ZodType<ModelManifest> = z.strictObject({
-  id: name,
-  version: z.string().min(1).max(64),
-  name: z.string().min(1).max(64),
-  family: z.enum(['vascular-sec', 'vascular-dvt', 'lung-score', 'echo-view', 'echo-cmr']),
-  kind: z.enum(['keyframe-bag', 'frame-stack', 'clip']),
-  manufacturer: z.string().min(1).max(64),
-  mode: z.enum(['live', 'shadow']),
-  lateArrival: z.enum(['supersede', 'ignore']),
-  referenceWeights: z.boolean(),
-  notice: z.string().min(1).max(200),
-  preprocessing,
-  uses: z.exactOptional(z.array(name).max(8)),
-  graphs: z.record(name, graph),
-  outputs: z.array(output).min(1).max(64),
-  training: z.strictObject({ data: text, program: text, seed: z.int(), log: text, finishedOn: text }),
-  licence: text,
-  sources: z.array(text).max(50),
-});
+const scalesAreRead = ({ kind, preprocessing: parameters }: Pick<ModelManifest, 'kind' | 'preprocessing'>): boolean =>
+  !('millimetresPerPixel' in parameters) || (kind === 'frame-stack' && parameters.fit === 'pad');
+
+const manifestSchema: z.ZodType<ModelManifest> = z
+  .strictObject({
+    id: name,
+    version: z.string().min(1).max(64),
+    name: z.string().min(1).max(64),
+    family: z.enum(['vascular-sec', 'vascular-dvt', 'lung-score', 'echo-view', 'echo-cmr']),
+    kind: z.enum(['keyframe-bag', 'frame-stack', 'clip']),
+    manufacturer: z.string().min(1).max(64),
+    mode: z.enum(['live', 'shadow']),
+    lateArrival: z.enum(['supersede', 'ignore']),
+    referenceWeights: z.boolean(),
+    notice: z.string().min(1).max(200),
+    preprocessing,
+    uses: z.exactOptional(z.array(name).max(8)),
+    graphs: z.record(name, graph),
+    outputs: z.array(output).min(1).max(64),
+    training: z.strictObject({ data: text, program: text, seed: z.int(), log: text, finishedOn: text }),
+    licence: text,
+    sources: z.array(text).max(50),
+  })
+  .refine(scalesAreRead, {
+    path: ['preprocessing', 'millimetresPerPixel'],
+    message: 'is read for a frame stack with fit pad only',
+  });
 
 /** Checks the JSON of a manifest. Throws Fault `model-invalid` that lists every problem as `path: message`. */
 export function parseManifest(json: unknown, where: string): ModelManifest {

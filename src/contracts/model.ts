@@ -63,6 +63,11 @@ export type ClipPreprocessing = {
   readonly fit: 'stretch' | 'cut' | 'pad';
   /** Side of the square of `pad`, else 0. */
   readonly canvas: number;
+  /**
+   * The scales of source pixels (mm) that the network of a frame stack was trained at. Of a picture whose scale is known and is none of them, as many pixels lie on the
+   * square of `pad` as measure the same as `canvas` pixels of `otherwise`. Left out: `canvas` pixels whatever they measure.
+   */
+  readonly millimetresPerPixel?: { readonly least: number; readonly most: number; readonly otherwise: number };
   /** value = (grey / 255 - mean) / deviation, one of each a channel. */
   readonly mean: readonly number[];
   readonly deviation: readonly number[];

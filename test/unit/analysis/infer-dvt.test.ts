@@ -10,13 +10,13 @@ import { stopwatch } from '../../../src/analysis/stopwatch.ts';
 import { inferCourse, overPicture, STACK } from '../../../src/analysis/vascular-dvt.ts';
 import type { AnalysisInput, RunGraph } from '../../../src/contracts/analyser.ts';
 import type { LandmarkResult } from '../../../src/contracts/finding.ts';
-import type { ModelManifest } from '../../../src/contracts/model.ts';
+import type { ClipPreprocessing, ModelManifest } from '../../../src/contracts/model.ts';
 import type { Dataset } from '../../../src/dicom/dataset.ts';
 import { greyFrame, storeInstance } from './instances.ts';
 
 const SIDE = 24;
 
-const manifestWith = (maxFrames: number) =>
+const manifestWith = (maxFrames: number, changes: Partial<ClipPreprocessing> = {}) =>
   ({
     id: 'dvt-test',
     family: 'vascular-dvt',
@@ -32,6 +32,7 @@ const manifestWith = (maxFrames: number) =>
       maxFrames,
       framesPerSecond: 0,
       frameStep: 1,
+      ...changes,
     },
     outputs: [
       { id: 'open', threshold: 0.5 },
@@ -180,6 +181,46 @@ describe('a compression job', () => {
       ['2.25.29', 'not-a-cine'],
     ]);
   });
+});
+
+test('a cine of a scale that the network was not trained at is shown to it at one that it was', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'sonorelay-dvt-scale-'));
+  try {
+    const frames = stretch(SFJ, 10).map((level) => greyFrame(level));
+    const input = await storeInstance(folder, { uid: '2.25.31', frames, attributes: { SeriesDescription: 'LT SFJ COMP' } });
+    const rowsShown = async (changes: Partial<ClipPreprocessing>): Promise<number> => {
+      let rows = 0;
+      await inferDvt({
+        request: {
+          jobKey: 1,
+          studyInstanceUid: '2.25.1000',
+          revision: 1,
+          modelId: 'dvt-test',
+          inputs: [input],
+          resultFolder: 'results/1',
+          limits: { maxPixels: 1e6, maxFrames: 100, maxFrameBytes: 1e6 },
+          keepCines: false,
+        },
+        manifest: manifestWith(16, changes),
+        run: async (graph, inputs) => {
+          const lit = Array.from({ length: SIDE }, (_, row) => inputs['frames']?.data[row * SIDE + SIDE / 2] ?? 0);
+          if (rows === 0) rows = lit.filter((value) => value > 0).length;
+          return run(graph, inputs);
+        },
+        companions: new Map(),
+        watch: stopwatch(() => 0),
+        encodePicture: async ({ data }) => data,
+        writeFile: async () => undefined,
+      });
+      return rows;
+    };
+    // 190 rows of 0.1 mm: on 300 of them, and on 600, which measure the same as 300 of 0.2 mm.
+    const published = await rowsShown({});
+    const scaled = await rowsShown({ millimetresPerPixel: { least: 0.15, most: 0.25, otherwise: 0.2 } });
+    expect([published, scaled]).toEqual([16, 8]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('the answers of a cine', () => {

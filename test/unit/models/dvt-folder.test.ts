@@ -21,7 +21,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'sonorelay-groin-'));
   // By its PatientID this patient is one to train on.
   const cine = { side: 'L', route: 'LM1', compressibility: 'full', pressing: 'full', frames: FRAMES } as const;
-  const picture = { rows: 100, columns: 140 };
+  const picture = { rows: 200, columns: 280 };
   const written = await writeDvtStudy(path.join(folder, 'groin'), { seed: 1, style: 'north', cines: [cine], picture });
   labels = written.labels;
 }, 60_000);
@@ -41,10 +41,11 @@ describe('a folder of labelled compression cines', () => {
     );
     const grey = bytes.subarray(16 + 8 * FRAMES);
     expect(grey.length).toBe(FRAMES * 150 * 150);
-    // 100 x 140 pixels in the middle of 600 x 600, averaged by four: 25 x 35 that are not black.
+    // Its pixels are larger than those of training: it is put on a canvas of fewer of them, as if they were of 0.09 mm. 40 mm of depth
+    // are 111 rows of four such pixels.
     const plane = grey.subarray(0, 150 * 150);
     const rows = Array.from({ length: 150 }, (_, row) => plane.subarray(150 * row, 150 * (row + 1)).some((value) => value > 0));
-    expect([rows.indexOf(true), rows.lastIndexOf(true)]).toEqual([62, 87]);
+    expect([rows.indexOf(true), rows.lastIndexOf(true)]).toEqual([19, 130]);
     expect(new Set(plane).size).toBeGreaterThan(50);
   });
 
