@@ -148,6 +148,15 @@ def studies(run):
     return {"studies": {"studies": evaluation["studies"]["evaluated"], "cases": task["cases"], "auc": auc, **figures, **{key: point[key] for key in ("TN", "FP", "FN", "TP")}}}
 
 
+def cines(run):
+    """Figures of sections with cines beside their stills, where there are some."""
+    path = os.path.join(run, "cines.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path) as file:
+        return {"cines": json.load(file)}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--run", required=True)
@@ -199,6 +208,7 @@ def main():
         ),
     }
     metrics.update(studies(options.run))
+    metrics.update(cines(options.run))
     metrics["graphs"] = digests
     metrics["secBias"] = attention.classifier.bias.item()
     finished = time.strftime("%Y-%m-%d", time.gmtime())

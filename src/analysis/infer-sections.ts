@@ -10,7 +10,7 @@ import { skippedInput } from './image.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast, type GreyPicture } from './picture.ts';
 import { sampleOf, targetSize } from './preprocess.ts';
-import { type Section, sectionsOf } from './sections.ts';
+import { cinesBesideStills, type Section, sectionsOf } from './sections.ts';
 import { skipFor } from './skips.ts';
 import { inferBag, sectionResult } from './vascular-sec.ts';
 
@@ -77,7 +77,9 @@ async function inferSection(
   const samples = work.watch.time('preprocess', () =>
     looked.map(({ average }) => sampleOf(average, keyframeParameters(manifest))),
   );
-  const outputs = await work.watch.timeAsync('infer', () => inferBag(samples, manifest, work.run));
+  const outputs = await work.watch.timeAsync('infer', () =>
+    inferBag(samples, { manifest, run: work.run, cines: cinesBesideStills(looked.map(({ pick }) => pick)) }),
+  );
   const keyframes = await Promise.all(
     looked.map(async (one, index) => {
       const output = outputs.keyframes[index];

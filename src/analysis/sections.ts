@@ -79,3 +79,14 @@ export function sectionsOf(clips: readonly Clip[], most: number): Section[] {
     }),
   );
 }
+
+/**
+ * Which cine each pick is of, numbered from 0, where the section has stills too; null for stills. In a section of cines alone all are null: there
+ * their frames are all there is.
+ */
+export function cinesBesideStills(picks: readonly ChosenFrame[]): readonly (number | null)[] {
+  const isStill = ({ clip }: ChosenFrame): boolean => clip.frameCount === 1;
+  const cines = [...new Set(picks.filter((pick) => !isStill(pick)).map(({ view }) => view))];
+  const hasStills = picks.some(isStill);
+  return picks.map((pick) => (!hasStills || isStill(pick) ? null : cines.indexOf(pick.view)));
+}

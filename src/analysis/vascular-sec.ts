@@ -8,8 +8,11 @@ import { keyframeParameters, thresholdOf, type ValueMap } from './family.ts';
 import { requireShares, requireTensor } from './outputs.ts';
 import { BATCH, batchesOf, type Sample, tensorOf } from './preprocess.ts';
 import type { Section } from './sections.ts';
+import { MOST_OF_PRESSING, weighing } from './weighing.ts';
 
 export type KeyframeOutputs = {
+  /** Whether it was in the bag; attention is 0 where it was not. */
+  readonly weighs: boolean;
   readonly attention: number;
   readonly longitudinal: number;
   readonly compression: number;
@@ -58,8 +61,18 @@ async function runBackbone(samples: readonly Sample[], channels: number, run: Ru
   }));
 }
 
-/** Runs both graphs over one bag. Throws Fault `model-output-invalid` for NaN, a wrong shape or a value out of range. */
-export async function inferBag(samples: readonly Sample[], manifest: ModelManifest, run: RunGraph): Promise<BagOutputs> {
+/**
+ * Runs the backbone over all samples and the head over those that weigh. `cines` says which cine beside stills a sample is of, null for all others;
+ * without it all samples weigh. Throws Fault `model-output-invalid` for NaN, a wrong shape or a value out of range.
+ */
+export async function inferBag(
+  samples: readonly Sample[],
+  {
+    manifest,
+    run,
+    cines,
+  }: { readonly manifest: ModelManifest; readonly run: RunGraph; readonly cines?: readonly (number | null)[] },
+): Promise<BagOutputs> {
   const byIndex = new Map<number, BackboneOutputs>();
   for (const batch of batchesOf(samples, BATCH)) {
     const members = batch.flatMap((index) => samples.slice(index, index + 1));
@@ -71,18 +84,23 @@ export async function inferBag(samples: readonly Sample[], manifest: ModelManife
   }
   const backbone = samples.flatMap((_, index) => byIndex.get(index) ?? []);
   const width = backbone[0]?.features.length ?? 0;
-  const features = new Float32Array(samples.length * width);
-  for (const [index, one] of backbone.entries()) {
-    if (one.features.length !== width) throw fault('model-output-invalid', 'features: another length for another frame size');
-    features.set(one.features, index * width);
-  }
-  const head = await run('head', { features: { shape: [samples.length, width], data: features } });
-  const attention = requireShares(head, 'attention', samples.length);
+  if (backbone.some(({ features }) => features.length !== width))
+    throw fault('model-output-invalid', 'features: another length for another frame size');
+  const bag = weighing(
+    backbone.map(({ longitudinal, compression }, index) => ({ cine: cines?.[index] ?? null, longitudinal, compression })),
+    { longitudinal: operatingPoint(manifest, 'longitudinal'), compression: operatingPoint(manifest, 'compression') },
+  );
+  const features = new Float32Array(bag.length * width);
+  for (const [place, index] of bag.entries()) features.set(backbone[index]?.features ?? [], place * width);
+  const head = await run('head', { features: { shape: [bag.length, width], data: features } });
+  const shares = requireShares(head, 'attention', bag.length);
+  const attention = new Map(bag.map((index, place) => [index, shares[place] ?? 0]));
   return {
     sec: requireTensor(head, 'sec', { shape: [1], range: PROBABILITY }).data[0] ?? 0,
     popliteal: requireTensor(head, 'popliteal', { shape: [1], range: PROBABILITY }).data[0] ?? 0,
     keyframes: backbone.map(({ longitudinal, compression, map }, index) => ({
-      attention: attention[index] ?? 0,
+      weighs: attention.has(index),
+      attention: attention.get(index) ?? 0,
       longitudinal,
       compression,
       map,
@@ -96,10 +114,19 @@ export async function probe(manifest: ModelManifest, run: RunGraph): Promise<voi
   const rows = Math.min(128, maxRows);
   const columns = Math.min(160, maxColumns);
   const values = new Float32Array(rows * columns).fill(offset);
-  await inferBag([{ rows, columns, values }], manifest, run);
+  await inferBag([{ rows, columns, values }], { manifest, run });
 }
 
 const times = (count: number): string => `${count} ${count === 1 ? 'keyframe' : 'keyframes'}`;
+
+/** What of the section's keyframes had no say, if any. */
+function notWeighed({ keyframes }: BagOutputs): string[] {
+  const without = keyframes.filter(({ weighs }) => !weighs).length;
+  if (without === 0) return [];
+  return [
+    `${without} of ${times(keyframes.length)} do not weigh: of a cine of a compression beside stills, only the ${MOST_OF_PRESSING} with the vein least pressed do.`,
+  ];
+}
 
 /** Sentences where the heads of the network and the labels of the images disagree. */
 export function disagreements(section: Section, outputs: BagOutputs, manifest: ModelManifest): string[] {
@@ -152,6 +179,12 @@ export function sectionResult(options: {
     sec: unfit === null ? fit : 'undetermined',
     popliteal: outputs.popliteal,
     keyframes,
-    notes: [...(unfit === null ? [] : [unfit]), ...section.notes, ...disagreements(section, outputs, manifest), ...notes],
+    notes: [
+      ...(unfit === null ? [] : [unfit]),
+      ...section.notes,
+      ...notWeighed(outputs),
+      ...disagreements(section, outputs, manifest),
+      ...notes,
+    ],
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sectionsOf } from '../../../src/analysis/sections.ts';
+import { cinesBesideStills, sectionsOf } from '../../../src/analysis/sections.ts';
 import { clip } from './clips.ts';
 
 describe('vein sections', () => {
@@ -53,6 +53,15 @@ describe('vein sections', () => {
     const still = clip({ seriesDescription: 'LT FV', sopInstanceUid: '2.25.1' });
     expect(sectionsOf([cine], 17)[0]?.picks).toHaveLength(17);
     expect(sectionsOf([still, cine], 17)[0]?.picks.map((pick) => pick.clip === still)).toEqual([true, ...Array(8).fill(false)]);
+  });
+
+  test('cines are told apart where the section has stills too, and not where it has none', () => {
+    const cine = (uid: string) => clip({ seriesDescription: 'LT FV', sopInstanceUid: uid }, [0, 9]);
+    const still = clip({ seriesDescription: 'LT FV', sopInstanceUid: '2.25.2' });
+    const told = (clips: readonly (typeof still)[]) => cinesBesideStills(sectionsOf(clips, 17)[0]?.picks ?? []);
+    expect(told([cine('2.25.1'), still, cine('2.25.3')])).toEqual([0, 0, null, 1, 1]);
+    expect(told([cine('2.25.1'), cine('2.25.3')])).toEqual([null, null, null, null]);
+    expect(told([still])).toEqual([null]);
   });
 
   test('lossy keyframes are noted, and a section is as sure of its label as its least sure image', () => {

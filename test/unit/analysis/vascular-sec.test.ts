@@ -64,7 +64,7 @@ describe('a bag of keyframes', () => {
   test('frames of different sizes share one bag, and answers come back in the order of the samples', async () => {
     const runs: number[] = [];
     const samples = [sample(5, 0), sample(6, 0.5), sample(5, 1), sample(5, -1), sample(5, 0.25), sample(5, -0.5)];
-    const outputs = await inferBag(samples, manifest, network({}, runs));
+    const outputs = await inferBag(samples, { manifest, run: network({}, runs) });
     expect(runs).toEqual([4, 1, 1]);
     expect(outputs.keyframes.map((keyframe) => keyframe.longitudinal)).toEqual([0.5, 0.75, 1, 0, 0.625, 0.25]);
     expect(outputs.keyframes[1]?.map).toEqual({ rows: 1, columns: 2, values: [0.5, -0.5] });
@@ -89,16 +89,35 @@ describe('a bag of keyframes', () => {
     ['attention that does not sum to 1', { attention: tensor([1], [0.4]) }, 'attention: sums to 0.4000000059604645, not to 1'],
     ['an infinite P(SEC)', { sec: tensor([1], [Number.POSITIVE_INFINITY]) }, 'sec[0]: Infinity'],
   ])('%s is refused by name', async (_, changes, detail) => {
-    const refusal = await inferBag([sample(5, 0)], manifest, network(changes)).catch((error: unknown) => error);
+    const refusal = await inferBag([sample(5, 0)], { manifest, run: network(changes) }).catch((error: unknown) => error);
     expect(isFault(refusal, 'model-output-invalid') && refusal.detail).toBe(detail);
   });
 
   test('a missing output is refused by name', async () => {
     const run: RunGraph = async () => ({});
-    await expect(inferBag([sample(5, 0)], manifest, run)).rejects.toMatchObject({
+    await expect(inferBag([sample(5, 0)], { manifest, run })).rejects.toMatchObject({
       code: 'model-output-invalid',
       detail: 'features: missing',
     });
+  });
+
+  test('pressed frames of a cine beside stills are looked at and have no attention', async () => {
+    const samples = [-0.9, -0.8, -0.7, -0.6, -0.5, -0.4].map((value) => sample(5, value));
+    const pressures = [0.9, 0.9, 0.1, 0.3, 0.2, 0.4];
+    const bags: (readonly number[])[] = [];
+    const plain = network();
+    const run: RunGraph = async (graph, inputs) => {
+      const outputs = await plain(graph, inputs);
+      if (graph === 'head') bags.push(inputs['features']?.shape ?? []);
+      const count = outputs['compression']?.shape[0] ?? 0;
+      return graph === 'head' ? outputs : { ...outputs, compression: tensor([count], pressures.splice(0, count)) };
+    };
+    const { keyframes } = await inferBag(samples, { manifest, run, cines: [null, 0, 0, 0, 0, 0] });
+    expect(bags).toEqual([[4, 2]]);
+    expect(keyframes.map(({ weighs }) => weighs)).toEqual([true, false, true, true, true, false]);
+    // The plain head gives more to the later of a bag.
+    expect(keyframes.map(({ attention }) => Math.round(attention * 10))).toEqual([1, 0, 2, 3, 4, 0]);
+    expect(keyframes[1]?.compression).toBeCloseTo(0.9, 6);
   });
 
   test('the probe runs both graphs once', async () => {
@@ -113,7 +132,11 @@ describe('the result of a section', () => {
     const [section] = sectionsOf([clip(about)], 17);
     if (section === undefined) throw new Error('no section');
     const map = { rows: 1, columns: 1, values: [0] };
-    const outputs = { sec, popliteal: 0.9, keyframes: [{ attention: 1, longitudinal: 0.9, compression: 0.8, map }] };
+    const outputs = {
+      sec,
+      popliteal: 0.9,
+      keyframes: [{ weighs: true, attention: 1, longitudinal: 0.9, compression: 0.8, map }],
+    };
     return sectionResult({ section, outputs, keyframes: [], manifest, unfit, notes: [] });
   };
 
@@ -127,6 +150,20 @@ describe('the result of a section', () => {
     const unfit = result(0.9, { seriesDescription: 'LT POP' }, 'The keyframes show nothing.');
     expect(unfit.sec).toBe('undetermined');
     expect(unfit.notes[0]).toBe('The keyframes show nothing.');
+  });
+
+  test('keyframes that do not weigh are told', () => {
+    const [section] = sectionsOf([clip({ seriesDescription: 'LT FV' })], 17);
+    if (section === undefined) throw new Error('no section');
+    const one = { attention: 1, longitudinal: 0, compression: 0, map: { rows: 1, columns: 1, values: [0] } };
+    const notes = (weighs: readonly boolean[]) => {
+      const outputs = { sec: 0.1, popliteal: 0, keyframes: weighs.map((weighed) => ({ ...one, weighs: weighed })) };
+      return sectionResult({ section, outputs, keyframes: [], manifest, unfit: null, notes: [] }).notes;
+    };
+    expect(notes([true, false, false])).toEqual([
+      '2 of 3 keyframes do not weigh: of a cine of a compression beside stills, only the 3 with the vein least pressed do.',
+    ]);
+    expect(notes([true, true])).toEqual([]);
   });
 
   test('disagreement between labels and heads is noted', () => {
