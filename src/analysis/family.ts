@@ -1,8 +1,8 @@
 // What the analysis of every model family is given and gives back. Types, and the pieces that all of them share.
-import type { AnalysisRequest, ReadRegions, RunGraph } from '../contracts/analyser.ts';
+import type { AnalysisRequest, RunGraph } from '../contracts/analyser.ts';
 import type { Findings, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing, KeyframePreprocessing, ModelManifest } from '../contracts/model.ts';
-import type { FrameDecoding } from '../dicom/frame-decoding.ts';
+import type { FrameDecoding, ReadRegions } from '../dicom/frame-decoding.ts';
 import { fault } from '../kernel/errors.ts';
 import type { AnnotationReader } from './annotation.ts';
 import type { GreyPicture } from './picture.ts';

@@ -1,7 +1,8 @@
 // Frames read some at a time, so that threads share the work. In: frames of open sources and the places on them. Out: the places as pictures, or why a frame
 // cannot be had. Groups are bounded: memory does not grow with the cine or the examination.
 import type { GridSize, RegionPicture } from '../contracts/analyser.ts';
-import type { FrameSource, GreyOrRgb } from '../dicom/frames.ts';
+import type { EncodedFrame, FrameRegions } from '../dicom/frame-decoding.ts';
+import type { FrameSource } from '../dicom/frames.ts';
 import type { Looking, Place } from './image.ts';
 import { columnsOf, rowsOf } from './picture.ts';
 import { regionsHere } from './regions.ts';
@@ -35,6 +36,8 @@ export function groupsOf<T>(items: readonly T[], pixelsOf: (item: T) => number, 
   return groups;
 }
 
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, one) => sum + one, 0);
+
 /** What became of all: nothing is under way any more when one of them throws. */
 async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(work);
@@ -54,8 +57,8 @@ export async function readGroup(
     gridOf,
   }: Pick<Looking, 'watch' | 'readRegions'> & { readonly clean: boolean; readonly gridOf: GridOf },
 ): Promise<readonly (readonly RegionPicture[] | Skip)[]> {
-  const frames = await watch.timeAsync('decode', () =>
-    all(wanted.map(({ source, frame }): Promise<GreyOrRgb | Skip> => source.frame(frame).catch(skipOf))),
+  const encoded = await watch.timeAsync('decode', () =>
+    all(wanted.map(({ source, frame }): Promise<EncodedFrame | Skip> => source.encoded(frame).catch(skipOf))),
   );
   const placesOf = ({ places }: WantedFrame) =>
     places.map(({ rectangle, covered = [] }) => ({
@@ -63,10 +66,15 @@ export async function readGroup(
       covered,
       grid: gridOf(rowsOf(rectangle), columnsOf(rectangle)),
     }));
-  const regionsOf = async (frame: GreyOrRgb | Skip, at: number): Promise<readonly RegionPicture[] | Skip> => {
+  const readingOf = async (frame: EncodedFrame | Skip, at: number): Promise<FrameRegions | Skip> => {
     if ('reason' in frame) return frame;
     const places = wanted.slice(at, at + 1).flatMap(placesOf);
     return await readRegions(frame, { places, clean }).catch(skipOf);
   };
-  return await watch.timeAsync('region', () => all(frames.map(regionsOf)));
+  const sharesOf = (readings: readonly (FrameRegions | Skip)[]) => {
+    const read = readings.filter((one) => 'regions' in one);
+    return { decode: sumOf(read.map(({ decodeMs }) => decodeMs)), region: sumOf(read.map(({ regionMs }) => regionMs)) };
+  };
+  const readings = await watch.timeShared(sharesOf, () => all(encoded.map(readingOf)));
+  return readings.map((one) => ('reason' in one ? one : one.regions));
 }

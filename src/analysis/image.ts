@@ -1,10 +1,10 @@
 // An instance as an image: its attributes, its frames and where its ultrasound regions lie. In: a spooled file and its header. Out: the open image for
 // as long as it is looked at, or the reason why the instance is left out. Only pixels of a region may leave it.
-import type { AnalysisInput, AnalysisLimits, ReadRegions, RegionPlace } from '../contracts/analyser.ts';
+import type { AnalysisInput, AnalysisLimits, RegionPlace } from '../contracts/analyser.ts';
 import type { PixelRectangle, SkippedInput } from '../contracts/finding.ts';
 import { attributesOf } from '../dicom/attributes.ts';
 import type { Dataset } from '../dicom/dataset.ts';
-import type { FrameDecoding } from '../dicom/frame-decoding.ts';
+import type { FrameDecoding, ReadRegions } from '../dicom/frame-decoding.ts';
 import { type FrameSource, type GreyOrRgb, grey, openFrames } from '../dicom/frames.ts';
 import { openPart10 } from '../dicom/part10.ts';
 import { chooseRegions, colourDoppler, coveredParts, fallbackRegion, ultrasoundRegions } from '../dicom/ultrasound.ts';

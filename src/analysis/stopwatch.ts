@@ -21,6 +21,8 @@ export type Part = keyof typeof COUNTS_TO;
 export type Stopwatch = {
   readonly time: <T>(part: Part, work: () => T) => T;
   readonly timeAsync: <T>(part: Part, work: () => Promise<T>) => Promise<T>;
+  /** The time that is waited for work done elsewhere, shared out among parts as `sharesOf` says of what came of it; evenly where it says nothing. */
+  readonly timeShared: <T>(sharesOf: (result: T) => Partial<Record<Part, number>>, work: () => Promise<T>) => Promise<T>;
   /** Ms by part so far. */
   readonly parts: () => Readonly<Record<Part, number>>;
   readonly totals: () => { readonly decodeMs: number; readonly preprocessMs: number; readonly inferMs: number };
@@ -52,6 +54,15 @@ export function stopwatch(elapsedMs: () => number): Stopwatch {
       } finally {
         add(part, since);
       }
+    },
+    timeShared: async (sharesOf, work) => {
+      const since = elapsedMs();
+      const result = await work();
+      const shares = Object.entries(sharesOf(result)) as [Part, number][];
+      const all = shares.reduce((sum, [, share]) => sum + share, 0);
+      const ms = elapsedMs() - since;
+      for (const [part, share] of shares) spent[part] += all > 0 ? (ms * share) / all : ms / shares.length;
+      return result;
     },
     parts: () => ({ ...spent }),
     totals: () => ({ decodeMs: sumOf('decode'), preprocessMs: sumOf('preprocess'), inferMs: sumOf('infer') }),

@@ -84,11 +84,5 @@ export type PictureAverage = GridSize & { readonly values: Float32Array };
 /** Where an ultrasound image lies on a frame, in pixels; `covered` are parts of it that are something else, and become black. */
 export type RegionPlace = { readonly rectangle: PixelRectangle; readonly covered?: readonly PixelRectangle[] };
 
-/**
- * Port of the work on pixels: the places of a frame (one grey or three RGB bytes a pixel) as pictures, in their order, without what was drawn in grey and
- * white when `clean`, and averaged on the grid that a place names. The frame is given away: its bytes may not be read afterwards.
- */
-export type ReadRegions = (
-  frame: { readonly rows: number; readonly columns: number; readonly channels: 1 | 3; readonly data: Uint8Array },
-  wish: { readonly places: readonly (RegionPlace & { readonly grid?: GridSize })[]; readonly clean: boolean },
-) => Promise<readonly RegionPicture[]>;
+/** What is read off a frame: places in their order, averaged on the grid that a place names, and without what was drawn in grey and white when `clean`. */
+export type RegionWish = { readonly places: readonly (RegionPlace & { readonly grid?: GridSize })[]; readonly clean: boolean };

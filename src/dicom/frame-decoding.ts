@@ -1,4 +1,5 @@
 // In: the encoded bytes of one frame and what its header says. Out: its samples, or what a screen shows. No file: it runs in any thread.
+import type { RegionPicture, RegionWish } from '../contracts/analyser.ts';
 import { fault } from '../kernel/errors.ts';
 import type { DecodedFrame } from './decoded-frame.ts';
 import { type DisplayValues, displayed } from './display.ts';
@@ -21,6 +22,18 @@ export type FrameCoding = {
 
 /** Decodes one frame for display. The bytes are given away: they may not be read afterwards. Throws Fault `frames-unreadable` and its kin. */
 export type DecodeFrame = (encoded: Uint8Array, coding: FrameCoding) => Promise<DisplayValues>;
+
+/** An encoded frame, and what its decoder is told. */
+export type EncodedFrame = { readonly encoded: Uint8Array; readonly coding: FrameCoding };
+
+/** Places of a frame as pictures, and how long its decoding and the rest took, in ms. */
+export type FrameRegions = { readonly regions: readonly RegionPicture[]; readonly decodeMs: number; readonly regionMs: number };
+
+/**
+ * Decodes one frame and reads places of it, where the frame need not be moved in between. The bytes are given away. Throws Fault `frames-unreadable` and
+ * its kin.
+ */
+export type ReadRegions = (frame: EncodedFrame, wish: RegionWish) => Promise<FrameRegions>;
 
 /** Where frames are decoded, and how many it is worth having under way at once. */
 export type FrameDecoding = { readonly decode: DecodeFrame; readonly atOnce: number };

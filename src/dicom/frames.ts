@@ -4,7 +4,7 @@ import { attributesOf } from './attributes.ts';
 import { text } from './dataset.ts';
 import type { DecodedFrame } from './decoded-frame.ts';
 import { type ByteRange, fragmentsOfFrames } from './fragments.ts';
-import { DECODING_HERE, type FrameDecoding, isDecoded, samplesOf } from './frame-decoding.ts';
+import { DECODING_HERE, type EncodedFrame, type FrameDecoding, isDecoded, samplesOf } from './frame-decoding.ts';
 import { nativeFrameBytes, swapPairs } from './native-pixels.ts';
 import { paletteOf } from './palette.ts';
 import { openPart10, type Part10File } from './part10.ts';
@@ -25,6 +25,8 @@ export type FrameSource = {
   readonly atOnce: number;
   /** 8 bit display values of a frame. */
   readonly frame: (index0: number) => Promise<GreyOrRgb>;
+  /** The frame as it lies in the file. */
+  readonly encoded: (index0: number) => Promise<EncodedFrame>;
   /** The frame's samples as decoded, before palette, window and colour conversion. */
   readonly samples: (index0: number) => Promise<DecodedFrame>;
   readonly close: () => Promise<void>;
@@ -131,6 +133,7 @@ const sourceFrom = async (file: Part10File, limits: PixelLimits, elsewhere: Fram
     frameCount,
     lossy: isLossy(file, syntax),
     atOnce: mostAtOnce(description, atOnce),
+    encoded: async (index0) => ({ encoded: await encoded(index0), coding }),
     samples: async (index0) => samplesOf(await encoded(index0), coding),
     frame: async (index0) => ({ rows, columns, ...(await decode(await encoded(index0), coding)) }),
     close: file.close,

@@ -1,13 +1,21 @@
-// Threads that work on frames beside the main one. In: encoded frames, or decoded ones with places. Out: what a screen shows of them, or the places as
-// pictures, as the same work here would give it. A thread that hung or died is replaced; the frame that it held ends as one that cannot be read.
+// Threads that work on frames beside the main one. In: encoded frames. Out: what a screen shows of them, or places on them as pictures, as the same work
+// here would give it. A thread that hung or died is replaced; the frame that it held ends as one that the decoder gave up.
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { ReadRegions, RegionPicture } from '../contracts/analyser.ts';
+import type { RegionWish } from '../contracts/analyser.ts';
 import type { DisplayValues } from '../dicom/display.ts';
-import { DECODING_HERE, decodeHere, type FrameDecoding } from '../dicom/frame-decoding.ts';
+import {
+  DECODING_HERE,
+  decodeHere,
+  type EncodedFrame,
+  type FrameCoding,
+  type FrameDecoding,
+  type FrameRegions,
+  type ReadRegions,
+} from '../dicom/frame-decoding.ts';
 import { limitMs } from '../dicom/jpeg-web-assembly.ts';
 import { type Fault, fault } from '../kernel/errors.ts';
-import { type DecodeTask, type FromThread, handedOver, type RegionsTask, type ToThread } from './frame-protocol.ts';
+import { type FromThread, handedOver, type ToThread } from './frame-protocol.ts';
 
 export type FramePool = FrameDecoding & {
   readonly readRegions: ReadRegions;
@@ -17,7 +25,9 @@ export type FramePool = FrameDecoding & {
 
 type Settling<Result> = { readonly resolve: (result: Result) => void; readonly reject: (error: unknown) => void };
 
-type Job = (DecodeTask & Settling<DisplayValues>) | (RegionsTask & Settling<readonly RegionPicture[]>);
+type Job =
+  | (EncodedFrame & { readonly wish: null } & Settling<DisplayValues>)
+  | (EncodedFrame & { readonly wish: RegionWish } & Settling<FrameRegions>);
 
 type Thread = {
   readonly worker: Worker;
@@ -38,33 +48,14 @@ const MOST_FAILURES = 3;
 /** The thread stops a decoder that runs away by itself, after a time; this many times that is for one that does not come to it. */
 const PATIENCE = 2;
 
-/** What is said of a frame whose thread was ended for its time, and of one whose thread died. */
-const ENDS = {
-  decode: { late: 'decoding takes too long', dead: 'the decoder gave up', closed: 'decoding was stopped' },
-  regions: { late: 'looking at it takes too long', dead: 'what looked at it gave up', closed: 'looking at it was stopped' },
-} as const;
-
 /** A thread as the pool starts it; it does not keep the process alive. */
 export const frameThread = (): Worker => new Worker(ENTRY);
 
 const problemOf = (message: Extract<FromThread, { readonly kind: 'fault' | 'error' }>): Error =>
   message.kind === 'fault' ? fault(message.code, message.detail) : Object.assign(new Error(message.text), { name: message.name });
 
-function taskLimitMs(task: ToThread): number {
-  if (task.kind === 'regions') return limitMs(task.frame.data.length);
-  const { rows, columns, samplesPerPixel } = task.coding.description;
-  return limitMs(rows * columns * samplesPerPixel);
-}
-
-/** The task with bytes that can be handed over, and their buffer. */
-function parcel(job: Job): { readonly task: ToThread; readonly buffer: ArrayBuffer } {
-  if (job.kind === 'decode') {
-    const encoded = handedOver(job.encoded);
-    return { task: { kind: 'decode', encoded, coding: job.coding }, buffer: encoded.buffer };
-  }
-  const data = handedOver(job.frame.data);
-  return { task: { kind: 'regions', frame: { ...job.frame, data }, wish: job.wish }, buffer: data.buffer };
-}
+const taskLimitMs = ({ description }: FrameCoding): number =>
+  limitMs(description.rows * description.columns * description.samplesPerPixel);
 
 /**
  * A pool of `threads` threads, at most 8; with fewer than two, all is done here: frames are decoded, and their regions read by `readRegions`. The threads
@@ -90,13 +81,13 @@ export function framePool(
   const give = (thread: Thread): void => {
     const job = waiting.shift();
     if (job === undefined) return;
-    const limit = patience * taskLimitMs(job);
-    const { task, buffer } = parcel(job);
+    const { coding, wish } = job;
+    const encoded = handedOver(job.encoded);
     thread.job = job;
     thread.worker.ref();
-    const late = (): void => end(thread, fault('frames-unreadable', ENDS[job.kind].late));
-    thread.timer = setTimeout(late, limit);
-    thread.worker.postMessage(task, [buffer]);
+    const late = (): void => end(thread, fault('frames-unreadable', 'decoding takes too long'));
+    thread.timer = setTimeout(late, patience * taskLimitMs(coding));
+    thread.worker.postMessage({ encoded, coding, wish } satisfies ToThread, [encoded.buffer]);
   };
 
   const giveAll = (): void => {
@@ -114,8 +105,8 @@ export function framePool(
 
   const settle = (job: Job | null, message: Exclude<FromThread, { readonly kind: 'ready' }>): void => {
     if (message.kind === 'fault' || message.kind === 'error') job?.reject(problemOf(message));
-    else if (job?.kind === 'decode' && message.kind === 'frame') job.resolve(message.frame);
-    else if (job?.kind === 'regions' && message.kind === 'regions') job.resolve(message.regions);
+    else if (job?.wish === null && message.kind === 'frame') job.resolve(message.frame);
+    else if (job !== null && job.wish !== null && message.kind === 'regions') job.resolve(message.reading);
   };
 
   const hear = (thread: Thread, message: FromThread): void => {
@@ -137,8 +128,7 @@ export function framePool(
   /** A thread is gone: its frame is given up, and another takes its place while threads can be had. */
   const bury = (thread: Thread): void => {
     alive.delete(thread);
-    const job = release(thread);
-    job?.reject(thread.because ?? fault('frames-unreadable', ENDS[job.kind].dead));
+    release(thread)?.reject(thread.because ?? fault('frames-unreadable', 'the decoder gave up'));
     if (!thread.isReady) failures += 1;
     if (!isClosed) begin();
   };
@@ -162,8 +152,8 @@ export function framePool(
     failures = MOST_FAILURES;
     if (alive.size > 0) return;
     for (const job of waiting.splice(0)) {
-      if (job.kind === 'decode') decodeHere(job.encoded, job.coding).then(job.resolve, job.reject);
-      else readRegions(job.frame, job.wish).then(job.resolve, job.reject);
+      if (job.wish === null) decodeHere(job.encoded, job.coding).then(job.resolve, job.reject);
+      else readRegions(job, job.wish).then(job.resolve, job.reject);
     }
   };
 
@@ -193,15 +183,13 @@ export function framePool(
     atOnce: size + 1,
     decode: (encoded, coding) =>
       isForThreads()
-        ? new Promise((resolve, reject) => queue({ kind: 'decode', encoded, coding, resolve, reject }))
+        ? new Promise((resolve, reject) => queue({ encoded, coding, wish: null, resolve, reject }))
         : decodeHere(encoded, coding),
     readRegions: (frame, wish) =>
-      isForThreads()
-        ? new Promise((resolve, reject) => queue({ kind: 'regions', frame, wish, resolve, reject }))
-        : readRegions(frame, wish),
+      isForThreads() ? new Promise((resolve, reject) => queue({ ...frame, wish, resolve, reject })) : readRegions(frame, wish),
     close: async () => {
       isClosed = true;
-      for (const { kind, reject } of waiting.splice(0)) reject(fault('frames-unreadable', ENDS[kind].closed));
+      for (const { reject } of waiting.splice(0)) reject(fault('frames-unreadable', 'decoding was stopped'));
       await Promise.all([...alive].map(({ worker }) => worker.terminate()));
     },
   };

@@ -32,6 +32,7 @@ const source = (frame: GreyOrRgb): FrameSource => ({
   lossy: false,
   atOnce: 1,
   frame: () => Promise.resolve(frame),
+  encoded: () => Promise.reject(fault('frames-unreadable', 'not asked for')),
   samples: () => Promise.reject(fault('frames-unreadable', 'not asked for')),
   close: () => Promise.resolve(),
 });

@@ -28,6 +28,7 @@ function source(atOnce: number, trouble: ReadonlyMap<number, Error> = new Map())
       if (error !== undefined) throw error;
       return { rows: 1, columns: 1, channels: 1, data: Uint8Array.of(index) };
     },
+    encoded: () => Promise.reject(fault('frames-unreadable', 'not asked for')),
     samples: () => Promise.reject(fault('frames-unreadable', 'not asked for')),
     close: () => Promise.resolve(),
   };

@@ -3,14 +3,17 @@ import { describe, expect, test } from '@jest/globals';
 import { groupsOf, readGroup } from '../../../src/analysis/frame-groups.ts';
 import { regionsHere } from '../../../src/analysis/regions.ts';
 import { stopwatch } from '../../../src/analysis/stopwatch.ts';
-import type { ReadRegions } from '../../../src/contracts/analyser.ts';
+import type { FrameCoding, ReadRegions } from '../../../src/dicom/frame-decoding.ts';
 import type { FrameSource } from '../../../src/dicom/frames.ts';
 import { fault } from '../../../src/kernel/errors.ts';
+import { describing, shapeOf } from '../dicom/encoders.ts';
 
 const PLACES = [{ rectangle: { x0: 0, y0: 0, x1: 1, y1: 1 }, spacingMm: null }];
 const looking = { watch: stopwatch(() => 0), clean: true, gridOf: () => ({ rows: 1, columns: 1 }) };
+const coding: FrameCoding = { family: 'native', description: describing(shapeOf(2, 2)), palette: null };
+const notAsked = () => Promise.reject(fault('frames-unreadable', 'not asked for'));
 
-/** Frames of 2 x 2 pixels that hold their number; `trouble` by number. */
+/** Uncompressed frames of 2 x 2 pixels that hold their number; `trouble` by number. */
 function source(trouble: ReadonlyMap<number, Error> = new Map()): FrameSource {
   return {
     rows: 2,
@@ -18,12 +21,13 @@ function source(trouble: ReadonlyMap<number, Error> = new Map()): FrameSource {
     frameCount: 100,
     lossy: false,
     atOnce: 1,
-    frame: async (index) => {
+    frame: notAsked,
+    encoded: async (index) => {
       const error = trouble.get(index);
       if (error !== undefined) throw error;
-      return { rows: 2, columns: 2, channels: 1, data: new Uint8Array(4).fill(index) };
+      return { encoded: new Uint8Array(4).fill(index), coding };
     },
-    samples: () => Promise.reject(fault('frames-unreadable', 'not asked for')),
+    samples: notAsked,
     close: () => Promise.resolve(),
   };
 }
@@ -54,7 +58,7 @@ describe('groups', () => {
 describe('a group', () => {
   test('is answered in its order, each place with its average', async () => {
     const slowFirst: ReadRegions = async (frame, wish) => {
-      await new Promise((resolve) => setTimeout(resolve, 8 - (frame.data[0] ?? 0)));
+      await new Promise((resolve) => setTimeout(resolve, 8 - (frame.encoded[0] ?? 0)));
       return regionsHere(frame, wish);
     };
     const read = await readGroup(wanted([1, 4, 7]), { ...looking, readRegions: slowFirst });
@@ -65,15 +69,27 @@ describe('a group', () => {
     ]);
   });
 
+  test('shares out what is waited for by how long decoding and reading took, wherever that was', async () => {
+    let now = 0;
+    const watch = stopwatch(() => now);
+    const readRegions: ReadRegions = async (frame, wish) => {
+      const reading = await regionsHere(frame, wish);
+      now += 10;
+      return { ...reading, decodeMs: 9, regionMs: 3 };
+    };
+    await readGroup(wanted([1, 4]), { ...looking, watch, readRegions });
+    expect(watch.parts()).toMatchObject({ decode: 15, region: 5 });
+  });
+
   test('tells in its place which frame cannot be decoded, and whose regions cannot be read', async () => {
     const from = source(new Map([[2, fault('frames-unreadable', 'damaged')]]));
     const readRegions: ReadRegions = (frame, wish) =>
-      frame.data[0] === 5 ? Promise.reject(fault('frames-unreadable', 'what looked at it gave up')) : regionsHere(frame, wish);
+      frame.encoded[0] === 5 ? Promise.reject(fault('frames-unreadable', 'the decoder gave up')) : regionsHere(frame, wish);
     const read = await readGroup(wanted([1, 2, 5, 6], from), { ...looking, readRegions });
     expect(read.map((regions) => ('reason' in regions ? regions.sentence : 'read'))).toEqual([
       'read',
       expect.stringContaining('damaged'),
-      expect.stringContaining('what looked at it gave up'),
+      expect.stringContaining('the decoder gave up'),
       'read',
     ]);
   });
@@ -84,11 +100,11 @@ describe('a group', () => {
     const from = source(new Map([[1, trouble]]));
     const slow: FrameSource = {
       ...from,
-      frame: async (index) => {
+      encoded: async (index) => {
         open += 1;
         await new Promise((resolve) => setTimeout(resolve, 5 * index));
         open -= 1;
-        return from.frame(index);
+        return from.encoded(index);
       },
     };
     await expect(readGroup(wanted([1, 3], slow), looking)).rejects.toBe(trouble);
