@@ -131,7 +131,7 @@ export async function measureModels(options: { readonly runs: number; readonly s
   say(`\n${tableText(heading, rows)}`);
   say(
     'Median of the runs after one that warms up; stages are shares of all the time, on one thread of its CPU time, which other work of the machine does not stretch. ' +
-      'Pre- and postprocessing (colour, mask, text, planes, answers) are beside the network.',
+      'Pre- and postprocessing (regions, text, planes, answers) are beside the network.',
   );
   await measureWholeCine(say, runs);
 }
