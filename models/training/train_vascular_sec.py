@@ -185,7 +185,9 @@ def main():
             if score > best:
                 best = score
                 torch.save(kept, os.path.join(options.run, f"best-{options.stage}.pt"))
-            torch.save({**kept, "optimiser": optimiser.state_dict(), "best": best}, last)
+            # A program that is killed while it saves keeps the point before.
+            torch.save({**kept, "optimiser": optimiser.state_dict(), "best": best}, last + ".part")
+            os.replace(last + ".part", last)
     if source is not None:
         source.close()
     say("finished")

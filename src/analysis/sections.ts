@@ -50,7 +50,11 @@ function sectionOf(side: Side, vein: Vein, clips: readonly Clip[], most: number)
   const found = views.reduce((sum, { view }) => sum + view.ranking.distinct, 0);
   const lossy = picks.filter((pick) => pick.clip.lossy).length;
   const notes = [
-    ...(picks.length < found ? [`${picks.length} of ${found} distinct frames were looked at, evenly chosen.`] : []),
+    ...(picks.length < found
+      ? [
+          `${picks.length} of ${found} distinct frames were looked at: images evenly chosen, of a cine the frames that differ most.`,
+        ]
+      : []),
     ...(lossy > 0 ? [`Lossy compressed: ${lossy} of ${picks.length} keyframes.`] : []),
     ...(side === 'unknown' ? ['The images do not say which side they show.'] : []),
     ...(vein === 'unknown' ? ['The images do not say which vein they show.'] : []),

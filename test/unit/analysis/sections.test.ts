@@ -33,7 +33,9 @@ describe('vein sections', () => {
     );
     const [section] = sectionsOf(stills, 17);
     expect(section?.picks).toHaveLength(17);
-    expect(section?.notes).toEqual(['17 of 20 distinct frames were looked at, evenly chosen.']);
+    expect(section?.notes).toEqual([
+      '17 of 20 distinct frames were looked at: images evenly chosen, of a cine the frames that differ most.',
+    ]);
   });
 
   test('a cine shares the budget with stills; its frames come in their order', () => {
