@@ -2,7 +2,7 @@
 // mark and style of ink; what changes in pictures without marks, which should be nothing; and what it takes. About two minutes.
 import { thinned } from '../src/analysis/keyframes.ts';
 import { withoutGraphics } from '../src/analysis/mask.ts';
-import { cineMask, withoutCineGraphics } from '../src/analysis/mask-cine.ts';
+import { cineGraphics, withoutCineGraphics } from '../src/analysis/mask-cine.ts';
 import { CINES, legStills, type Picture } from '../test/support/clean-pictures.ts';
 import { INKS, type Mark, MOVING_MARKS, STILL_MARKS, withMarks } from '../test/support/drawn-marks.ts';
 import { addCounts, type Cleaner, countLeft, leftShare, lostShare, type MaskCount } from '../test/support/mask-shares.ts';
@@ -20,7 +20,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`.padSt
 
 const cleanStills: Cleaner = (pictures) => pictures.map(withoutGraphics);
 const cleanCine: Cleaner = (pictures) => {
-  const mask = cineMask(thinned(pictures, SAMPLES));
+  const mask = cineGraphics(thinned(pictures, SAMPLES));
   return mask === null ? pictures : pictures.map((picture) => withoutCineGraphics(picture, mask));
 };
 
@@ -79,7 +79,7 @@ for (const [name, cine] of Object.entries(CINES)) {
   const clean = cine(LARGE, FRAMES.slice(0, SAMPLES));
   const drawn = (marks: readonly Mark[]) => clean.map((picture, frame) => withMarks(picture, marks, INKS.white, frame).picture);
   const [one, other] = [drawn(STILL_MARKS), drawn(everything['all, moving'])];
-  const [still, swept] = [cineMask(one), cineMask(other)];
+  const [still, swept] = [cineGraphics(one), cineGraphics(other)];
   const [first, second, third] = [clean[0], one[1], other[1]];
   if (first === undefined || second === undefined || third === undefined || still === null || swept === null) continue;
   const times = [
@@ -87,7 +87,7 @@ for (const [name, cine] of Object.entries(CINES)) {
     leastMs(() => withoutGraphics(second)),
     leastMs(() => withoutCineGraphics(second, still)),
     leastMs(() => withoutCineGraphics(third, swept)),
-    leastMs(() => cineMask(other)),
+    leastMs(() => cineGraphics(other)),
   ];
   print(`${name.padEnd(20)}${times.join('')}`);
 }

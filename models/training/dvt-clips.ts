@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { openCine, readCine } from '../../src/analysis/cine.ts';
-import { atScale, planeOf } from '../../src/analysis/clip-planes.ts';
+import { atScale } from '../../src/analysis/clip-planes.ts';
 import { clipParameters } from '../../src/analysis/family.ts';
 import { parseManifest } from '../../src/analysis/manifest.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
@@ -138,7 +138,8 @@ async function* fromFiles(folder: string): AsyncGenerator<Buffer> {
       const scaled = atScale(parameters, cine.place.spacingMm);
       const { read } = await readCine(cine, wanted, {
         ...looking,
-        use: (picture) => Uint8Array.from(planeOf(picture, scaled), Math.round),
+        grid: scaled,
+        use: ({ plane }) => Uint8Array.from(plane, Math.round),
       });
       const known = read.flatMap(({ frame, value }) =>
         label.frames.slice(frame, frame + 1).map((one) => ({ value, label: labelled(one) })),

@@ -3,7 +3,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { openCine, readCine, wantedFrames } from '../../src/analysis/cine.ts';
-import { planeOf } from '../../src/analysis/clip-planes.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import type { EchoViewOrOther } from '../../src/contracts/finding.ts';
 import type { ClipPreprocessing } from '../../src/contracts/model.ts';
@@ -61,8 +60,11 @@ export async function* labelledClips(
       leave(skipped[0]?.reason ?? 'not usable');
       continue;
     }
-    const use = (picture: Parameters<typeof planeOf>[0]): Uint8Array => Uint8Array.from(planeOf(picture, parameters), Math.round);
-    const { read, lost } = await readCine(cine, wantedFrames(cine, parameters, wish.most), { ...looking, use });
+    const { read, lost } = await readCine(cine, wantedFrames(cine, parameters, wish.most), {
+      ...looking,
+      grid: parameters,
+      use: ({ plane }) => Uint8Array.from(plane, Math.round),
+    });
     const { tissue, wallMotionAbnormality } = truth.study;
     if (read.length === 0) leave(lost?.reason ?? 'no frames');
     else

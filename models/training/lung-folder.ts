@@ -49,7 +49,7 @@ export async function* labelledCines(
     }
     const { read, lost } = await readCine(cine, candidateFrames(cine.frameCount, most), {
       ...looking,
-      use: (picture) => picture,
+      use: ({ picture }) => picture,
     });
     if (read.length > 0) yield { score, pictures: read.map(({ value }) => value) };
     else leave(lost?.reason ?? 'no frames');

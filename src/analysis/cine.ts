@@ -1,18 +1,20 @@
 // A cine as the models of moving pictures read it. In: a spooled file and its header. Out: its region, frame times and labels, or the reason why it
 // is left out; later the region's pictures of chosen frames, decoded only then. Only pixels of the region leave this file.
-import type { AnalysisInput } from '../contracts/analyser.ts';
+import type { AnalysisInput, CineGraphics, FittedGrid, RegionWish } from '../contracts/analyser.ts';
 import type { CineReference, FrameReference, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { frameTimes } from '../dicom/frame-times.ts';
 import { openFrames } from '../dicom/frames.ts';
+import { planeOf } from './clip-planes.ts';
 import { greyPlace } from './colour.ts';
-import { type Decoded, framesInOrder } from './decoding.ts';
+import { framesInOrder } from './decoding.ts';
+import { type GridOf, groupsOf, readGroup } from './frame-groups.ts';
 import { type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
 import { candidateFrames, thinned } from './keyframes.ts';
 import type { Labels } from './labels.ts';
 import { labelsOfImage } from './labels-image.ts';
 import { withoutGraphics } from './mask.ts';
-import { type CineMask, cineMask, withoutCineGraphics } from './mask-cine.ts';
+import { cineGraphics, withoutCineGraphics } from './mask-cine.ts';
 import { columnsOf, type GreyPicture, rowsOf } from './picture.ts';
 import { type Skip, skipFor } from './skips.ts';
 
@@ -100,47 +102,75 @@ export type ReadFrame<T> = { readonly index: number; readonly frame: number; rea
 /** Frames that are looked at to find what was drawn on a cine. */
 const MOST_FOR_GRAPHICS = 5;
 
+/** The region of one frame without what was drawn on it, and its plane on the grid that was asked for, empty without one. */
+export type LookedAt = { readonly picture: GreyPicture; readonly plane: Float32Array };
+
+type Reading<T> = Looking & {
+  /** What is kept of a frame. */
+  readonly use: (looked: LookedAt) => T;
+  readonly grid?: FittedGrid;
+  /** What was drawn on the cine, from an earlier reading of it. */
+  readonly graphics?: CineGraphics | null;
+};
+
 /**
- * Decodes the frames (0-based) asked for, and hands each region's picture, without what was drawn on it, to `use` at once, so that memory holds what
- * `use` keeps. Frames that cannot be decoded or show colour flow are left out; `lost` is why the last of them was, null when none was. What was drawn
- * is found on some of the frames, unless `mask` brings it from an earlier reading of the cine.
+ * Reads the frames (0-based) asked for, and hands what each shows, without what was drawn on it, to `use` at once, so that memory holds what `use` keeps.
+ * Frames that cannot be decoded or show colour flow are left out; `lost` is why the last of them was, null when none was. What was drawn is found on
+ * some of the frames, unless `graphics` brings it.
  */
 export async function readCine<T>(
   cine: Cine,
   frames: readonly number[],
-  looking: Looking & { readonly use: (picture: GreyPicture) => T; readonly mask?: CineMask | null },
-): Promise<{ readonly read: readonly ReadFrame<T>[]; readonly lost: Skip | null; readonly mask: CineMask | null }> {
-  const { watch, limits, use } = looking;
+  reading: Reading<T>,
+): Promise<{ readonly read: readonly ReadFrame<T>[]; readonly lost: Skip | null; readonly graphics: CineGraphics | null }> {
+  const { watch, limits, use, grid, decoding } = reading;
   const made = new Map<number, T>();
   let lost: Skip | null = null;
-  let { mask = null } = looking;
-  const source = await openFrames(cine.input.path, limits, looking);
-  const pictureOf = ({ frame }: Decoded): GreyPicture | null => {
-    const region = 'reason' in frame ? null : watch.time('region', () => greyPlace(frame, cine.place));
-    if (region !== null && region.kind !== 'flow') return region.picture;
-    lost = 'reason' in frame ? frame : skipFor('colour-in-region');
-    return null;
-  };
+  let { graphics = null } = reading;
+  const source = await openFrames(cine.input.path, limits, reading);
+  const pixels = source.rows * source.columns;
+  /** What some frames show; null for those that are left out. */
+  async function* looks(indices: readonly number[], wish: Pick<RegionWish, 'graphics'> & { readonly gridOf: GridOf }) {
+    for (const group of groupsOf(indices, () => pixels, decoding?.atOnce ?? 1)) {
+      const wanted = group.map((frame) => ({ source, frame, places: [cine.place] }));
+      for (const [at, regions] of (await readGroup(wanted, { ...reading, ...wish })).entries()) {
+        const [region] = 'reason' in regions ? [] : regions;
+        const isSeen = region !== undefined && region.kind !== 'flow';
+        if (!isSeen) lost = 'reason' in regions ? regions : skipFor('colour-in-region');
+        yield { frame: group[at] ?? 0, region: isSeen ? region : null };
+      }
+    }
+  }
   try {
     const distinct = [...new Set(frames)];
     const samples = new Map<number, GreyPicture | null>();
-    if (mask === null) {
-      for await (const decoded of framesInOrder(source, thinned(distinct, MOST_FOR_GRAPHICS), watch))
-        samples.set(decoded.index, pictureOf(decoded));
-      mask = watch.time('region', () => cineMask([...samples.values()].flatMap((picture) => picture ?? [])));
+    if (graphics === null) {
+      const sampled = thinned(distinct, MOST_FOR_GRAPHICS);
+      for await (const { frame, region } of looks(sampled, { graphics: 'keep', gridOf: () => undefined }))
+        samples.set(frame, region?.picture ?? null);
+      graphics = watch.time('region', () => cineGraphics([...samples.values()].flatMap((picture) => picture ?? [])));
     }
-    const make = (frame: number, picture: GreyPicture | null): void => {
-      if (picture === null) return;
-      const clean = watch.time('region', () => (mask === null ? withoutGraphics(picture) : withoutCineGraphics(picture, mask)));
+    for (const [frame, found] of samples) {
+      if (found === null) continue;
+      const looked = watch.time('region', (): LookedAt => {
+        const picture = graphics === null ? withoutGraphics(found) : withoutCineGraphics(found, graphics);
+        return { picture, plane: grid === undefined ? NO_PLANE : planeOf(picture, grid) };
+      });
       made.set(
         frame,
-        watch.time('preprocess', () => use(clean)),
+        watch.time('preprocess', () => use(looked)),
       );
-    };
-    for (const [frame, picture] of samples) make(frame, picture);
+    }
     const others = distinct.filter((frame) => !samples.has(frame));
     samples.clear();
-    for await (const decoded of framesInOrder(source, others, watch)) make(decoded.index, pictureOf(decoded));
+    for await (const { frame, region } of looks(others, { graphics: graphics ?? 'find', gridOf: () => grid })) {
+      if (region === null) continue;
+      const looked = { picture: region.picture, plane: region.average?.values ?? NO_PLANE };
+      made.set(
+        frame,
+        watch.time('preprocess', () => use(looked)),
+      );
+    }
   } finally {
     await source.close();
   }
@@ -148,8 +178,10 @@ export async function readCine<T>(
     const value = made.get(frame);
     return value === undefined ? [] : [{ index, frame, value }];
   });
-  return { read, lost, mask };
+  return { read, lost, graphics };
 }
+
+const NO_PLANE = new Float32Array(0);
 
 /** The cine as a result names it; `description` is the first text of its header that says anything. */
 export function cineReference(cine: Cine): CineReference {

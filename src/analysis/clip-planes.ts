@@ -1,6 +1,6 @@
 // From pictures of a cine to planes of a tensor. In: a grey picture and the manifest's parameters. Out: normalised values at the network's size, and
 // the planes of several frames as one tensor.
-import type { Tensor } from '../contracts/analyser.ts';
+import type { FittedGrid, Tensor } from '../contracts/analyser.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { areaAverage, type GreyPicture } from './picture.ts';
 
@@ -54,14 +54,14 @@ export function cutToAspect(picture: GreyPicture, rows: number, columns: number)
   return { rows: height, columns: width, data };
 }
 
-function fitted(picture: GreyPicture, { fit, canvas, rows, columns }: ClipPreprocessing): GreyPicture {
+function fitted(picture: GreyPicture, { fit = 'stretch', canvas = 0, rows, columns }: FittedGrid): GreyPicture {
   if (fit === 'pad') return onCanvas(picture, canvas);
   return fit === 'cut' ? cutToAspect(picture, rows, columns) : picture;
 }
 
 /** Grey values 0..255 at the network's size, row-major: fitted, then area-averaged. */
-export const planeOf = (picture: GreyPicture, parameters: ClipPreprocessing): Float32Array =>
-  areaAverage(fitted(picture, parameters), parameters.rows, parameters.columns);
+export const planeOf = (picture: GreyPicture, grid: FittedGrid): Float32Array =>
+  areaAverage(fitted(picture, grid), grid.rows, grid.columns);
 
 /**
  * The planes of frames as a tensor: `frames-first` gives [n, channels, rows, columns], `channels-first` gives [1, channels, n, rows, columns]. The grey

@@ -44,7 +44,7 @@ async function rankViews(places: readonly Place[], source: FrameSource, opening:
   const candidates = candidateFrames(source.frameCount, MOST_CANDIDATES);
   for (const group of groupsOf(candidates, () => source.rows * source.columns, decoding?.atOnce ?? 1)) {
     const wanted = group.map((frame) => ({ source, frame, places }));
-    for (const [at, regions] of (await readGroup(wanted, { ...opening, clean: false, gridOf: () => THUMBNAIL })).entries()) {
+    for (const [at, regions] of (await readGroup(wanted, { ...opening, graphics: 'keep', gridOf: () => THUMBNAIL })).entries()) {
       if ('reason' in regions) {
         lost = regions;
         continue;
@@ -126,7 +126,7 @@ async function regionsOf(
       sources.set(one.clip, source);
       wanted.push({ source, frame: one.frame, places: viewsOf(one) });
     }
-    return await readGroup(wanted, { ...looking, clean: true });
+    return await readGroup(wanted, { ...looking, graphics: 'find' });
   } finally {
     for (const source of sources.values()) await source.close();
   }

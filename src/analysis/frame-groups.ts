@@ -1,6 +1,6 @@
 // Frames read some at a time, so that threads share the work. In: frames of open sources and the places on them. Out: the places as pictures, or why a frame
 // cannot be had. Groups are bounded: memory does not grow with the cine or the examination.
-import type { GridSize, RegionPicture } from '../contracts/analyser.ts';
+import type { FittedGrid, RegionPicture, RegionWish } from '../contracts/analyser.ts';
 import type { EncodedFrame, FrameRegions } from '../dicom/frame-decoding.ts';
 import type { FrameSource } from '../dicom/frames.ts';
 import type { Looking, Place } from './image.ts';
@@ -8,8 +8,8 @@ import { columnsOf, rowsOf } from './picture.ts';
 import { regionsHere } from './regions.ts';
 import { type Skip, skipOf } from './skips.ts';
 
-/** The grid that a region of a size is averaged on besides. */
-export type GridOf = (rows: number, columns: number) => GridSize;
+/** The grid that a region of a size is averaged on besides; undefined for none. */
+export type GridOf = (rows: number, columns: number) => FittedGrid | undefined;
 
 /** One frame (0-based) of an open source, and where to look on it. */
 export type WantedFrame = { readonly source: FrameSource; readonly frame: number; readonly places: readonly Place[] };
@@ -45,7 +45,7 @@ async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /**
- * The places of each frame as pictures, without what was drawn when `clean`, and averaged on a grid, in the order of the frames; all at once. What is wrong with a frame is told in
+ * The places of each frame as pictures, without what was drawn where `graphics` says so, and averaged on a grid, in the order of the frames; all at once. What is wrong with a frame is told in
  * its place; trouble of the machine throws.
  */
 export async function readGroup(
@@ -53,23 +53,22 @@ export async function readGroup(
   {
     watch,
     readRegions = regionsHere,
-    clean,
+    graphics,
     gridOf,
-  }: Pick<Looking, 'watch' | 'readRegions'> & { readonly clean: boolean; readonly gridOf: GridOf },
+  }: Pick<Looking, 'watch' | 'readRegions'> & { readonly graphics: RegionWish['graphics']; readonly gridOf: GridOf },
 ): Promise<readonly (readonly RegionPicture[] | Skip)[]> {
   const encoded = await watch.timeAsync('decode', () =>
     all(wanted.map(({ source, frame }): Promise<EncodedFrame | Skip> => source.encoded(frame).catch(skipOf))),
   );
   const placesOf = ({ places }: WantedFrame) =>
-    places.map(({ rectangle, covered = [] }) => ({
-      rectangle,
-      covered,
-      grid: gridOf(rowsOf(rectangle), columnsOf(rectangle)),
-    }));
+    places.map(({ rectangle, covered = [] }) => {
+      const grid = gridOf(rowsOf(rectangle), columnsOf(rectangle));
+      return { rectangle, covered, ...(grid === undefined ? {} : { grid }) };
+    });
   const readingOf = async (frame: EncodedFrame | Skip, at: number): Promise<FrameRegions | Skip> => {
     if ('reason' in frame) return frame;
     const places = wanted.slice(at, at + 1).flatMap(placesOf);
-    return await readRegions(frame, { places, clean }).catch(skipOf);
+    return await readRegions(frame, { places, graphics }).catch(skipOf);
   };
   const sharesOf = (readings: readonly (FrameRegions | Skip)[]) => {
     const read = readings.filter((one) => 'regions' in one);

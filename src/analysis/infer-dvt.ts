@@ -1,9 +1,10 @@
 // The analysis of `vascular-dvt`, from files to compressibility by side and landmark. In: a job. Out: for each landmark that is seen or named the
 // statement with its reason, the courses of its cines, and the frames that show the vein at rest and pressed.
+import type { CineGraphics } from '../contracts/analyser.ts';
 import type { CompressionCourse, KeptCine, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
-import { type Cine, cineReference, frameReference, openCine, readCine } from './cine.ts';
-import { atScale, planeOf } from './clip-planes.ts';
+import { type Cine, cineReference, frameReference, type LookedAt, openCine, readCine } from './cine.ts';
+import { atScale } from './clip-planes.ts';
 import { compressionVerdict, type Verdict } from './compression.ts';
 import { contradicted, disagreement, dvtOf, LANDMARKS, type Stay, staysOf, unseen, worst } from './dvt-landmarks.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture, thresholdOf } from './family.ts';
@@ -11,8 +12,7 @@ import { skippedInput } from './image.ts';
 import { isKept, keepCine, playedFrames, smaller } from './kept-cine.ts';
 import { leastSure } from './labels.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
-import type { CineMask } from './mask-cine.ts';
-import { contrast, type GreyPicture } from './picture.ts';
+import { contrast } from './picture.ts';
 import { thinning } from './pressing.ts';
 import { skipFor } from './skips.ts';
 import { type FrameAnswer, inferCourse, openActivation, overPicture, STACK } from './vascular-dvt.ts';
@@ -31,7 +31,7 @@ const LOST_NOTE = 'Some frames of a cine cannot be read; the course was taken wi
 /** A cine with its answers; `frames` are the source frames (0-based) of the planes. */
 type Seen = {
   readonly cine: Cine;
-  readonly mask: CineMask | null;
+  readonly graphics: CineGraphics | null;
   readonly planes: readonly Float32Array[];
   readonly frames: readonly number[];
   readonly picture: { readonly rows: number; readonly columns: number };
@@ -50,18 +50,19 @@ function isElsewhere({ labels }: Cine): boolean {
 }
 
 async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInput> {
-  const { manifest, run, watch, request, decoding } = work;
+  const { manifest, run, watch, request, decoding, readRegions } = work;
   if (isElsewhere(cine)) return skippedInput(cine.input, skipFor('view-not-read'));
   const parameters = parametersOf(work, cine);
   // One picture that shows something is enough: the others are not looked at.
   let showsAnything = false;
-  const use = (picture: GreyPicture) => {
+  const use = ({ picture, plane }: LookedAt) => {
     showsAnything ||= contrast(picture) >= EMPTY_BELOW;
-    return { plane: planeOf(picture, parameters), size: { rows: picture.rows, columns: picture.columns } };
+    return { plane, size: { rows: picture.rows, columns: picture.columns } };
   };
   const wanted: number[] = [];
   for (let frame = 0; frame < cine.frameCount && wanted.length < MOST_FRAMES; frame += parameters.frameStep) wanted.push(frame);
-  const { read, lost, mask } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
+  const looking = { limits: request.limits, watch, decoding, readRegions, grid: parameters, use };
+  const { read, lost, graphics } = await readCine(cine, wanted, looking);
   const [first] = read;
   if (first === undefined || read.length < parameters.minFrames)
     return skippedInput(cine.input, lost ?? skipFor('too-few-frames'));
@@ -79,7 +80,7 @@ async function seeCine(cine: Cine, work: FamilyWork): Promise<Seen | SkippedInpu
     ...cine.labels.viewNotes,
     ...cine.notes,
   ];
-  return { cine, mask, planes, frames: read.map(({ frame }) => frame), picture: first.value.size, answers, stays, notes };
+  return { cine, graphics, planes, frames: read.map(({ frame }) => frame), picture: first.value.size, answers, stays, notes };
 }
 
 /** Rows of the network's canvas on which the picture lies. */
@@ -115,8 +116,8 @@ async function lumenFrames(name: string, { seen, stay, verdict }: Statement, wor
   const places = [...new Set([verdict.restAt, verdict.pressedAt])].flatMap((at) => (at === null ? [] : [stay.first + at]));
   const answers = places.flatMap((at) => seen.answers.slice(at, at + 1));
   const wanted = answers.map(({ index }) => seen.frames[index] ?? 0);
-  const use = (picture: GreyPicture) => picture;
-  const { read } = await readCine(seen.cine, wanted, { limits: request.limits, watch, mask: seen.mask, use });
+  const use = ({ picture }: LookedAt) => picture;
+  const { read } = await readCine(seen.cine, wanted, { limits: request.limits, watch, graphics: seen.graphics, use });
   const kept: LumenFrame[] = [];
   for (const { index, frame, value } of read) {
     const answer = answers[index];
@@ -137,10 +138,12 @@ async function lumenFrames(name: string, { seen, stay, verdict }: Statement, wor
 async function keepCourse(name: string, { seen, stay, verdict }: Statement, work: FamilyWork): Promise<KeptCine | null> {
   const { cine, answers, frames } = seen;
   if (stay === null || !isKept(cine, work)) return null;
-  const { watch, request, decoding } = work;
+  const { watch, request, decoding, readRegions } = work;
   const pressed = verdict.pressedAt === null ? undefined : frames[answers[stay.first + verdict.pressedAt]?.index ?? 0];
   const wanted = playedFrames(frames, cine, { ...PLAYED, ...(pressed === undefined ? {} : { around: pressed }) });
-  const { read } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, mask: seen.mask, use: smaller });
+  const use = ({ picture }: LookedAt) => smaller(picture);
+  const looking = { limits: request.limits, watch, decoding, readRegions, graphics: seen.graphics, use };
+  const { read } = await readCine(cine, wanted, looking);
   const moving = read.map(({ frame, value }) => ({ frame, picture: value, map: null }));
   return keepCine(name, moving, { cine, reference: cineReference(cine), work });
 }

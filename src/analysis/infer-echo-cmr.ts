@@ -11,8 +11,8 @@ import type {
 } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
-import { cineReference, frameReference, readCine, wantedFrames } from './cine.ts';
-import { cutToAspect, planeOf } from './clip-planes.ts';
+import { cineReference, frameReference, type LookedAt, readCine, wantedFrames } from './cine.ts';
+import { cutToAspect } from './clip-planes.ts';
 import {
   activationOf,
   type ClipOutputs,
@@ -65,12 +65,13 @@ const asRead = (picture: GreyPicture, { fit, rows, columns }: ClipPreprocessing)
   fit === 'cut' ? cutToAspect(picture, rows, columns) : picture;
 
 async function readEchoCine(viewed: Viewed, view: EchoView, work: FamilyWork): Promise<ReadCine | SkippedInput> {
-  const { manifest, run, watch, request, decoding } = work;
+  const { manifest, run, watch, request, decoding, readRegions } = work;
   const { cine } = viewed;
   const parameters = clipParameters(manifest);
   const wanted = wantedFrames(cine, parameters, mostFrames(parameters));
-  const use = (picture: GreyPicture) => ({ plane: planeOf(picture, parameters), picture });
-  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
+  const use = (looked: LookedAt): LookedAt => looked;
+  const looking = { limits: request.limits, watch, decoding, readRegions, grid: parameters, use };
+  const { read, lost } = await readCine(cine, wanted, looking);
   if (read.length < parameters.minFrames) return skippedInput(cine.input, lost ?? skipFor('too-few-frames'));
   const planes = read.map(({ value }) => value.plane);
   const clips: ClipOutputs[] = [];
@@ -115,15 +116,15 @@ async function keepFrames({ outputs, cine, kept }: ReadCine, view: EchoView, wor
 async function keepBeat({ outputs, cine, kept }: ReadCine, view: EchoView, work: FamilyWork): Promise<KeptCine | null> {
   const [first, last] = [kept[0], kept.at(-1)];
   if (!isKept(cine, work) || first === undefined || last === undefined || last.frame <= first.frame) return null;
-  const { watch, request, decoding, manifest } = work;
+  const { watch, request, decoding, readRegions, manifest } = work;
   const parameters = clipParameters(manifest);
   const span = last.frame - first.frame;
   const wanted = candidateFrames(span + 1, PLAYED).map((frame) => first.frame + frame);
-  const use = (picture: GreyPicture): { whole: GreyPicture; small: GreyPicture } => {
+  const use = ({ picture }: LookedAt): { whole: GreyPicture; small: GreyPicture } => {
     const whole = asRead(picture, parameters);
     return { whole, small: smaller(whole) };
   };
-  const { read } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
+  const { read } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, readRegions, use });
   const moving = read.map(({ frame, value }) => {
     const place = first.place + Math.round(((frame - first.frame) / span) * (last.place - first.place));
     return { frame, picture: value.small, map: activationOf(outputs, place, parameters.maxFrames) };

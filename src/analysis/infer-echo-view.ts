@@ -2,7 +2,6 @@
 import type { AnalysisInput } from '../contracts/analyser.ts';
 import type { SkippedInput, ViewedCine } from '../contracts/finding.ts';
 import { type Cine, cineReference, openCine, readCine } from './cine.ts';
-import { planeOf } from './clip-planes.ts';
 import { inferView, type ViewProbabilities, viewOf } from './echo-view.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, type RunningModel } from './family.ts';
 import { skippedInput } from './image.ts';
@@ -12,12 +11,12 @@ import { skipFor } from './skips.ts';
 /** A cine that can be read, with its view. */
 export type Viewed = { readonly cine: Cine; readonly viewed: ViewedCine };
 
-type Looking = Pick<FamilyWork, 'watch' | 'request' | 'decoding' | 'texts'>;
+type Looking = Pick<FamilyWork, 'watch' | 'request' | 'decoding' | 'readRegions' | 'texts'>;
 
 async function probabilitiesOf(
   cine: Cine,
   model: RunningModel,
-  { watch, request, decoding }: Looking,
+  { watch, request, decoding, readRegions }: Looking,
 ): Promise<ViewProbabilities | null> {
   const parameters = clipParameters(model.manifest);
   const frames = candidateFrames(cine.frameCount, parameters.maxFrames);
@@ -25,7 +24,9 @@ async function probabilitiesOf(
     limits: request.limits,
     watch,
     decoding,
-    use: (picture) => planeOf(picture, parameters),
+    readRegions,
+    grid: parameters,
+    use: ({ plane }) => plane,
   });
   if (read.length < parameters.minFrames) return null;
   const planes = read.map(({ value }) => value);

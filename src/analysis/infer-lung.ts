@@ -3,8 +3,7 @@
 import type { AnalysisLimits } from '../contracts/analyser.ts';
 import type { FramePicture, LungCineResult, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
-import { type Cine, cineReference, frameReference, openCine, readCine, wantedFrames } from './cine.ts';
-import { planeOf } from './clip-planes.ts';
+import { type Cine, cineReference, frameReference, type LookedAt, openCine, readCine, wantedFrames } from './cine.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture } from './family.ts';
 import { skippedInput } from './image.ts';
 import { keepCine, playedFrames } from './kept-cine.ts';
@@ -13,7 +12,7 @@ import { lungAreasOf } from './labels.ts';
 import type { LungArea } from './labels-lung.ts';
 import { inferClip, inferFrames, lungTotal, scoreOf } from './lung-score.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
-import { contrast, type GreyPicture } from './picture.ts';
+import { contrast } from './picture.ts';
 import { skipFor } from './skips.ts';
 
 /** Frames of a cine that are kept with their masks. */
@@ -50,18 +49,17 @@ function notesOf(cine: Cine, place: LungArea, { frames, lost }: { readonly frame
   ];
 }
 
-type Looked = { readonly plane: Float32Array; readonly picture: GreyPicture };
-
 async function inferCine(
   cine: Cine,
   place: LungArea,
   { work, number }: { readonly work: FamilyWork; readonly number: number },
 ): Promise<{ readonly result: LungCineResult | null; readonly skipped: readonly SkippedInput[] }> {
-  const { manifest, run, watch, request, decoding } = work;
+  const { manifest, run, watch, request, decoding, readRegions } = work;
   const parameters = clipParameters(manifest);
-  const use = (picture: GreyPicture): Looked => ({ plane: planeOf(picture, parameters), picture });
+  const use = (looked: LookedAt): LookedAt => looked;
   const wanted = framesOf(cine, parameters, request.limits);
-  const { read, lost } = await readCine(cine, wanted, { limits: request.limits, watch, decoding, use });
+  const looking = { limits: request.limits, watch, decoding, readRegions, grid: parameters, use };
+  const { read, lost } = await readCine(cine, wanted, looking);
   if (read.length === 0) return { result: null, skipped: [skippedInput(cine.input, lost ?? skipFor('too-few-frames'))] };
   const planes = read.map(({ value }) => value.plane);
   const { features, masks } = await watch.timeAsync('infer', () => inferFrames(planes, manifest, run));

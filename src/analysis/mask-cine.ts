@@ -1,20 +1,11 @@
 // What was drawn on a cine. In: some of its pictures, evenly spaced. Out: a mask of what stays, and the places in which something drawn moves, such as
 // the trace of an ECG, which each picture is searched in again.
+import type { CineGraphics } from '../contracts/analyser.ts';
 import { graphicsMask, graphicsOf, type Ink } from './mask.ts';
 import { fillFromRim, type Mask, placesOf } from './mask-fill.ts';
 import { besideImage, islandsOf } from './mask-islands.ts';
 import { type Box, movingBoxes } from './mask-moving.ts';
 import type { GreyPicture } from './picture.ts';
-
-export type CineMask = {
-  readonly still: Mask;
-  /** Places of `still`. */
-  readonly places: Int32Array;
-  /** None where nothing drawn moves. */
-  readonly moving: readonly Box[];
-  /** What is drawn in any of the pictures. */
-  readonly ink: Ink;
-};
 
 /** Share of the pictures that a pixel is found drawn in from which it always is. */
 const MOSTLY = 0.5;
@@ -72,7 +63,7 @@ function maskStillIslands(mask: Mask, { darkest, lightest }: Range): void {
 }
 
 /** The mask of a cine from some of its pictures, all of one size; two or more tell what stands still. Null when there are none. */
-export function cineMask(pictures: readonly GreyPicture[]): CineMask | null {
+export function cineGraphics(pictures: readonly GreyPicture[]): CineGraphics | null {
   const [first] = pictures;
   if (first === undefined) return null;
   const found = pictures.map((picture) => graphicsOf(picture));
@@ -117,7 +108,7 @@ function maskInside(
 }
 
 /** One picture of the cine without what was drawn on it. */
-export function withoutCineGraphics(picture: GreyPicture, { still, places, moving, ink }: CineMask): GreyPicture {
+export function withoutCineGraphics(picture: GreyPicture, { still, places, moving, ink }: CineGraphics): GreyPicture {
   if (moving.length === 0) return fillFromRim(picture, still, places);
   const mask = new Uint8Array(still);
   const added = moving.flatMap((box) => maskInside(mask, picture, { box, ink }));

@@ -3,30 +3,34 @@
 import type { RegionPicture, RegionWish } from '../contracts/analyser.ts';
 import { decodeHere, type ReadRegions } from '../dicom/frame-decoding.ts';
 import type { GreyOrRgb } from '../dicom/frames.ts';
+import { planeOf } from './clip-planes.ts';
 import { greyPlace } from './colour.ts';
 import { withoutGraphics } from './mask.ts';
-import { areaAverage } from './picture.ts';
+import { withoutCineGraphics } from './mask-cine.ts';
+import type { GreyPicture } from './picture.ts';
 
 type Wanted = RegionWish['places'][number];
 
+function cleaned(picture: GreyPicture, graphics: RegionWish['graphics']): GreyPicture {
+  if (graphics === 'keep') return picture;
+  return graphics === 'find' ? withoutGraphics(picture) : withoutCineGraphics(picture, graphics);
+}
+
 /** Of colour flow nothing is taken out: the caller leaves it out whole. */
-function regionOf(frame: GreyOrRgb, place: Wanted, clean: boolean): RegionPicture {
+function regionOf(frame: GreyOrRgb, place: Wanted, graphics: RegionWish['graphics']): RegionPicture {
   const { kind, picture: found } = greyPlace(frame, place);
-  const picture = clean && kind !== 'flow' ? withoutGraphics(found) : found;
+  const picture = kind === 'flow' ? found : cleaned(found, graphics);
   const { grid } = place;
-  return {
-    kind,
-    picture,
-    average: grid === undefined ? null : { ...grid, values: areaAverage(picture, grid.rows, grid.columns) },
-  };
+  if (grid === undefined) return { kind, picture, average: null };
+  return { kind, picture, average: { rows: grid.rows, columns: grid.columns, values: planeOf(picture, grid) } };
 }
 
 /** Decodes the frame and reads its regions in the thread that asks. */
-export const regionsHere: ReadRegions = async ({ encoded, coding }, { places, clean }) => {
+export const regionsHere: ReadRegions = async ({ encoded, coding }, { places, graphics }) => {
   const began = performance.now();
   const { rows, columns } = coding.description;
   const frame = { rows, columns, ...(await decodeHere(encoded, coding)) };
   const decoded = performance.now();
-  const regions = places.map((place) => regionOf(frame, place, clean));
+  const regions = places.map((place) => regionOf(frame, place, graphics));
   return { regions, decodeMs: decoded - began, regionMs: performance.now() - decoded };
 };

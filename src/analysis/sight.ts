@@ -11,7 +11,7 @@ import { decodeEach, type Looking, lookAtImage, type OpenImage, type Place } fro
 import type { Labels } from './labels.ts';
 import { labelsOfImage } from './labels-image.ts';
 import { withoutGraphics } from './mask.ts';
-import { cineMask, withoutCineGraphics } from './mask-cine.ts';
+import { cineGraphics, withoutCineGraphics } from './mask-cine.ts';
 import { cropGrey, type GreyPicture } from './picture.ts';
 import { type Skip, skipFor } from './skips.ts';
 
@@ -59,7 +59,7 @@ async function middleFrame({ source, places }: OpenImage, looking: Looking): Pro
   const drawnIn = (place: Place): Uint8Array => {
     const pictures = frames.map(({ frame }) => greyPlace(frame, place).picture);
     const picture = pictures[frames.length >> 1];
-    const mask = source.frameCount > 1 ? cineMask(pictures) : null;
+    const mask = source.frameCount > 1 ? cineGraphics(pictures) : null;
     if (picture === undefined) return new Uint8Array(0);
     return drawnOn(
       cropGrey(middle.frame, place.rectangle),

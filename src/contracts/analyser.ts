@@ -78,11 +78,33 @@ export type RegionPicture = {
 /** A grid that a picture is averaged on. */
 export type GridSize = { readonly rows: number; readonly columns: number };
 
+/**
+ * A grid, and how the picture is fitted to it first: `stretch`, as when left out: whole; `cut`: its middle, of the grid's aspect; `pad`: centred on a square
+ * of `canvas` pixels.
+ */
+export type FittedGrid = GridSize & { readonly fit?: 'stretch' | 'cut' | 'pad'; readonly canvas?: number };
+
 /** Grey values of 0..255, row-major. */
 export type PictureAverage = GridSize & { readonly values: Float32Array };
 
 /** Where an ultrasound image lies on a frame, in pixels; `covered` are parts of it that are something else, and become black. */
 export type RegionPlace = { readonly rectangle: PixelRectangle; readonly covered?: readonly PixelRectangle[] };
 
-/** What is read off a frame: places in their order, averaged on the grid that a place names, and without what was drawn in grey and white when `clean`. */
-export type RegionWish = { readonly places: readonly (RegionPlace & { readonly grid?: GridSize })[]; readonly clean: boolean };
+/** What was drawn on the region of a cine, found on some of its frames. */
+export type CineGraphics = {
+  /** 1 where something stays drawn; row-major, of the region's size. */
+  readonly still: Uint8Array;
+  /** Places of `still`. */
+  readonly places: Int32Array;
+  /** Where something drawn moves, the last row and column excluded; none where nothing does. */
+  readonly moving: readonly { readonly top: number; readonly left: number; readonly bottom: number; readonly right: number }[];
+  /** Levels of what is drawn in any of the pictures, 256 each, 1 for those that they hold, and for those that they hold to the last grey. */
+  readonly ink: { readonly known: Uint8Array; readonly exact: Uint8Array };
+};
+
+/** What is read off a frame: places in their order, and averaged on the grid that a place names. */
+export type RegionWish = {
+  readonly places: readonly (RegionPlace & { readonly grid?: FittedGrid })[];
+  /** What was drawn in grey and white: kept, found on this frame and taken out, or taken out as it was found on the cine. */
+  readonly graphics: 'keep' | 'find' | CineGraphics;
+};

@@ -9,7 +9,7 @@ import { fault } from '../../../src/kernel/errors.ts';
 import { describing, shapeOf } from '../dicom/encoders.ts';
 
 const PLACES = [{ rectangle: { x0: 0, y0: 0, x1: 1, y1: 1 }, spacingMm: null }];
-const looking = { watch: stopwatch(() => 0), clean: true, gridOf: () => ({ rows: 1, columns: 1 }) };
+const looking = { watch: stopwatch(() => 0), graphics: 'find' as const, gridOf: () => ({ rows: 1, columns: 1 }) };
 const coding: FrameCoding = { family: 'native', description: describing(shapeOf(2, 2)), palette: null };
 const notAsked = () => Promise.reject(fault('frames-unreadable', 'not asked for'));
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { graphicsMask, withoutGraphics } from '../../../src/analysis/mask.ts';
-import { cineMask, withoutCineGraphics } from '../../../src/analysis/mask-cine.ts';
+import { cineGraphics, withoutCineGraphics } from '../../../src/analysis/mask-cine.ts';
 import { fillFromRim } from '../../../src/analysis/mask-fill.ts';
 import { CINES, legStills, type Picture } from '../../support/clean-pictures.ts';
 import { INKS, type Mark, STILL_MARKS, withMarks } from '../../support/drawn-marks.ts';
@@ -24,7 +24,7 @@ beforeAll(() => {
 
 const cleanStills: Cleaner = (pictures) => pictures.map(withoutGraphics);
 const cleanCine: Cleaner = (pictures) => {
-  const mask = cineMask(pictures);
+  const mask = cineGraphics(pictures);
   return mask === null ? pictures : pictures.map((picture) => withoutCineGraphics(picture, mask));
 };
 
@@ -116,7 +116,7 @@ describe('what is drawn on cines', () => {
     for (const cine of [CINES['leg, pressed'], CINES['heart, apical']]) {
       const pictures = cine(SIZE, [0, 2, 4, 6, 8, 10, 12]);
       const between: Cleaner = (drawn) => {
-        const mask = cineMask(drawn.filter((_, frame) => frame % 2 === 0));
+        const mask = cineGraphics(drawn.filter((_, frame) => frame % 2 === 0));
         return mask === null ? drawn : drawn.map((picture) => withoutCineGraphics(picture, mask));
       };
       const count = countLeft(pictures, between, { marks: ['text', 'sweep', 'count'], ink: INKS.white });
@@ -128,8 +128,8 @@ describe('what is drawn on cines', () => {
   test('is searched for again only where it moves', () => {
     const drawn = (marks: readonly Mark[]) =>
       (cines[1] ?? []).map((picture, frame) => withMarks(picture, marks, INKS.white, frame).picture);
-    expect(cineMask(drawn(['text', 'callipers', 'ecg']))?.moving).toEqual([]);
-    const boxes = cineMask(drawn(['text', 'count']))?.moving ?? [];
+    expect(cineGraphics(drawn(['text', 'callipers', 'ecg']))?.moving).toEqual([]);
+    const boxes = cineGraphics(drawn(['text', 'count']))?.moving ?? [];
     const area = boxes.reduce((sum, { top, left, bottom, right }) => sum + (bottom - top) * (right - left), 0);
     expect(area).toBeGreaterThan(0);
     expect(area).toBeLessThan(0.3 * SIZE.rows * SIZE.columns);
@@ -144,7 +144,7 @@ describe('what is drawn on cines', () => {
       return { ...picture, data };
     };
     const swept = pictures.map((picture, index) => cursor(withMarks(picture, ['ecg'], INKS.white).picture, 60 + 61 * index));
-    const mask = cineMask(swept);
+    const mask = cineGraphics(swept);
     expect(mask?.moving).not.toEqual([]);
     for (const [index, picture] of cleanCine(swept).entries()) {
       for (let row = 202; row < 228; row++) expect(picture.data[row * picture.columns + 60 + 61 * index]).toBeLessThan(255);

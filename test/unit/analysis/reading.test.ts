@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openCine, readCine } from '../../../src/analysis/cine.ts';
+import { type LookedAt, openCine, readCine } from '../../../src/analysis/cine.ts';
 import { openClip, readKeyframes } from '../../../src/analysis/clip.ts';
 import type { GreyPicture } from '../../../src/analysis/picture.ts';
+import { regionsHere } from '../../../src/analysis/regions.ts';
 import { type Stopwatch, stopwatch } from '../../../src/analysis/stopwatch.ts';
-import { type DecodeFrame, decodeHere } from '../../../src/dicom/frame-decoding.ts';
+import { type DecodeFrame, decodeHere, type ReadRegions } from '../../../src/dicom/frame-decoding.ts';
 import { rleFrame } from '../../../src/dicom/rle-encode.ts';
 import { RLE_LOSSLESS } from '../../../src/dicom/transfer-syntaxes.ts';
 import { CINES, type Picture } from '../../support/clean-pictures.ts';
@@ -64,7 +65,7 @@ describe('what a network is given', () => {
     if (cine === null) throw new Error('the cine was not opened');
     expect(opening.decoded()).toBe(3);
     const reading = countingWatch();
-    const use = (picture: GreyPicture): GreyPicture => picture;
+    const use = ({ picture }: LookedAt): GreyPicture => picture;
     const { read, lost } = await readCine(cine, [0, 1, 2, 3, 3, 8, 9, 10, 11], { limits: LIMITS, watch: reading.watch, use });
     expect(lost).toBeNull();
     expect(read.map(({ index, frame }) => [index, frame])).toEqual(
@@ -88,13 +89,17 @@ describe('what a network is given', () => {
       decoded += 1;
       return decodeHere(encoded, coding);
     };
-    const looking = { limits: LIMITS, watch: stopwatch(() => 0), decoding: { decode, atOnce: 3 } };
+    const readRegions: ReadRegions = (frame, wish) => {
+      decoded += 1;
+      return regionsHere(frame, wish);
+    };
+    const looking = { limits: LIMITS, watch: stopwatch(() => 0), decoding: { decode, atOnce: 3 }, readRegions };
     const { cine } = await openCine(input, looking);
     if (cine === null) throw new Error('the cine was not opened');
     expect(decoded).toBe(3);
     decoded = 0;
     const wanted = Array.from({ length: 32 }, (_, nth) => 9 * nth);
-    const { read } = await readCine(cine, wanted, { ...looking, use: ({ data }) => data });
+    const { read } = await readCine(cine, wanted, { ...looking, use: ({ picture }) => picture.data });
     expect(decoded).toBe(32);
     expect(read.map(({ frame }) => frame)).toEqual(wanted);
     for (const { frame, value } of read) expect(Buffer.compare(value, clean[frame % clean.length]?.data ?? value)).toBe(0);
@@ -104,7 +109,7 @@ describe('what a network is given', () => {
     const input = await storeInstance(folder, { uid: '2.25.2', frames: clean.map(screenOf) });
     const { cine } = await openCine(input, { limits: LIMITS, watch: stopwatch(() => 0) });
     if (cine === null) throw new Error('the cine was not opened');
-    const use = ({ data }: GreyPicture): Uint8Array => data;
+    const use = ({ picture }: LookedAt): Uint8Array => picture.data;
     const { read } = await readCine(cine, [0, 1, 2, 3], { limits: LIMITS, watch: stopwatch(() => 0), use });
     for (const [index, { value }] of read.entries()) expect(Buffer.compare(value, clean[index]?.data ?? value)).toBe(0);
   });

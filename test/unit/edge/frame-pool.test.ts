@@ -5,6 +5,8 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { regionsHere } from '../../../src/analysis/regions.ts';
+import type { CineGraphics, RegionWish } from '../../../src/contracts/analyser.ts';
+import type { PixelRectangle } from '../../../src/contracts/finding.ts';
 import {
   DECODING_HERE,
   decodeHere,
@@ -139,15 +141,27 @@ function framesToRead(): readonly EncodedFrame[] {
   return [{ encoded: Uint8Array.from(data), coding: grey }, inColour(70, 70), inColour(60, columns)];
 }
 
+/** As if the last columns of a cine had been found drawn on. */
+function drawnRight({ x0, y0, x1, y1 }: PixelRectangle): CineGraphics {
+  const columns = x1 - x0 + 1;
+  const still = Uint8Array.from({ length: columns * (y1 - y0 + 1) }, (_, at) => (at % columns > columns - 6 ? 1 : 0));
+  const places = Int32Array.from([...still.keys()].filter((at) => still[at] === 1));
+  return { still, places, moving: [], ink: { known: new Uint8Array(256), exact: new Uint8Array(256) } };
+}
+
 const lent = ({ encoded, coding }: EncodedFrame): EncodedFrame => ({ encoded: Uint8Array.from(encoded), coding });
 
 describe('regions read in threads', () => {
   const rectangle = { x0: 10, y0: 5, x1: 149, y1: 114 };
   const covered = [{ x0: 10, y0: 100, x1: 149, y1: 114 }];
-  const wishes = [
-    { places: [{ rectangle }], clean: true },
-    { places: [{ rectangle, covered, grid: { rows: 11, columns: 14 } }, { rectangle: covered[0] ?? rectangle }], clean: true },
-    { places: [{ rectangle, grid: { rows: 24, columns: 32 } }], clean: false },
+  const wishes: readonly RegionWish[] = [
+    { places: [{ rectangle }], graphics: 'find' },
+    {
+      places: [{ rectangle, covered, grid: { rows: 11, columns: 14 } }, { rectangle: covered[0] ?? rectangle }],
+      graphics: 'find',
+    },
+    { places: [{ rectangle, grid: { rows: 24, columns: 32, fit: 'pad', canvas: 200 } }], graphics: 'keep' },
+    { places: [{ rectangle }], graphics: drawnRight(rectangle) },
   ];
 
   test('are those read here, to the last pixel', async () => {
