@@ -2,7 +2,8 @@
 // network: square grey pictures of the ultrasound region, with their labels.
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { openCine, readCine, wantedFrames } from '../../src/analysis/cine.ts';
+import { openCine, wantedFrames } from '../../src/analysis/cine.ts';
+import { readCine } from '../../src/analysis/read-cine.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import type { EchoViewOrOther } from '../../src/contracts/finding.ts';
 import type { ClipPreprocessing } from '../../src/contracts/model.ts';

@@ -2,9 +2,10 @@
 // network: the grey pictures of the ultrasound region, with their score.
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { openCine, readCine } from '../../src/analysis/cine.ts';
+import { openCine } from '../../src/analysis/cine.ts';
 import { candidateFrames } from '../../src/analysis/keyframes.ts';
 import type { GreyPicture } from '../../src/analysis/picture.ts';
+import { readCine } from '../../src/analysis/read-cine.ts';
 import { stopwatch } from '../../src/analysis/stopwatch.ts';
 import type { LungScore } from '../../src/contracts/finding.ts';
 import { type CohortFile, filesBelow, readCohort } from '../../src/evaluation/cohort.ts';

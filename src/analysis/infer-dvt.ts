@@ -3,7 +3,7 @@
 import type { CineGraphics } from '../contracts/analyser.ts';
 import type { CompressionCourse, KeptCine, LandmarkResult, LumenFrame, Side, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
-import { type Cine, cineReference, frameReference, type LookedAt, openCine, readCine } from './cine.ts';
+import { type Cine, cineReference, frameReference, openCine } from './cine.ts';
 import { atScale } from './clip-planes.ts';
 import { compressionVerdict, type Verdict } from './compression.ts';
 import { contradicted, disagreement, dvtOf, LANDMARKS, type Stay, staysOf, unseen, worst } from './dvt-landmarks.ts';
@@ -14,6 +14,7 @@ import { leastSure } from './labels.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast } from './picture.ts';
 import { thinning } from './pressing.ts';
+import { type LookedAt, readCine } from './read-cine.ts';
 import { skipFor } from './skips.ts';
 import { type FrameAnswer, inferCourse, openActivation, overPicture, STACK } from './vascular-dvt.ts';
 

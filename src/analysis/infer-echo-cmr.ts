@@ -11,7 +11,7 @@ import type {
 } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
-import { cineReference, frameReference, type LookedAt, readCine, wantedFrames } from './cine.ts';
+import { cineReference, frameReference, wantedFrames } from './cine.ts';
 import { cutToAspect } from './clip-planes.ts';
 import {
   activationOf,
@@ -31,6 +31,7 @@ import { type Viewed, viewInstance } from './infer-echo-view.ts';
 import { isKept, keepCine, smaller } from './kept-cine.ts';
 import { candidateFrames } from './keyframes.ts';
 import { contrast, type GreyPicture } from './picture.ts';
+import { type LookedAt, readCine } from './read-cine.ts';
 import { skipFor } from './skips.ts';
 
 /** The family of the model that names the views; a site may have one of its own id. */

@@ -1,11 +1,12 @@
 // The analysis of `echo-view`, from files to a view a cine. In: a job. Out: the view of every cine of an examination, and what could not be read.
 import type { AnalysisInput } from '../contracts/analyser.ts';
 import type { SkippedInput, ViewedCine } from '../contracts/finding.ts';
-import { type Cine, cineReference, openCine, readCine } from './cine.ts';
+import { type Cine, cineReference, openCine } from './cine.ts';
 import { inferView, type ViewProbabilities, viewOf } from './echo-view.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, type RunningModel } from './family.ts';
 import { skippedInput } from './image.ts';
 import { candidateFrames } from './keyframes.ts';
+import { readCine } from './read-cine.ts';
 import { skipFor } from './skips.ts';
 
 /** A cine that can be read, with its view. */

@@ -3,7 +3,7 @@
 import type { AnalysisLimits } from '../contracts/analyser.ts';
 import type { FramePicture, LungCineResult, SkippedInput } from '../contracts/finding.ts';
 import type { ClipPreprocessing } from '../contracts/model.ts';
-import { type Cine, cineReference, frameReference, type LookedAt, openCine, readCine, wantedFrames } from './cine.ts';
+import { type Cine, cineReference, frameReference, openCine, wantedFrames } from './cine.ts';
 import { clipParameters, type FamilyAnswer, type FamilyWork, keepPicture } from './family.ts';
 import { skippedInput } from './image.ts';
 import { keepCine, playedFrames } from './kept-cine.ts';
@@ -13,6 +13,7 @@ import type { LungArea } from './labels-lung.ts';
 import { inferClip, inferFrames, lungTotal, scoreOf } from './lung-score.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast } from './picture.ts';
+import { type LookedAt, readCine } from './read-cine.ts';
 import { skipFor } from './skips.ts';
 
 /** Frames of a cine that are kept with their masks. */
