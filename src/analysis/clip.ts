@@ -1,9 +1,9 @@
 // What of one instance the model may see. In: a spooled file and its header. Out: the ultrasound regions with their ranked frames, or the reason
 // why the instance is left out; later the grey pictures of chosen frames. Only pixels of a region ever leave this file.
-import type { AnalysisInput, PictureAverage } from '../contracts/analyser.ts';
+import type { AnalysisInput, GridSize, PictureAverage } from '../contracts/analyser.ts';
 import type { SkippedInput } from '../contracts/finding.ts';
 import { type FrameSource, openFrames } from '../dicom/frames.ts';
-import { type GridOf, groupsOf, readGroup, type WantedFrame } from './frame-groups.ts';
+import { groupsOf, readGroup, regionsOfFrames, type WantedFrame } from './frame-groups.ts';
 import { type Looking, lookAtImage, type OpenImage, type Place, skippedInput } from './image.ts';
 import { candidateFrames, type Ranking, rankByChange } from './keyframes.ts';
 import type { Labels } from './labels.ts';
@@ -39,21 +39,18 @@ type Ranked = { readonly views: readonly View[]; readonly lost: Skip | null };
 /** Ranks the frames of a cine for each region; frames that show blood flow in colour are left out. */
 async function rankViews(places: readonly Place[], source: FrameSource, opening: Opening): Promise<Ranked> {
   const seen = places.map(() => ({ frames: [] as number[], thumbnails: [] as Float32Array[] }));
-  const { decoding } = opening;
   let lost: Skip | null = null;
   const candidates = candidateFrames(source.frameCount, MOST_CANDIDATES);
-  for (const group of groupsOf(candidates, () => source.rows * source.columns, decoding?.atOnce ?? 1)) {
-    const wanted = group.map((frame) => ({ source, frame, places }));
-    for (const [at, regions] of (await readGroup(wanted, { ...opening, graphics: 'keep', gridOf: () => THUMBNAIL })).entries()) {
-      if ('reason' in regions) {
-        lost = regions;
-        continue;
-      }
-      for (const [place, { kind, average }] of regions.entries()) {
-        if (kind === 'flow' || average === null) continue;
-        seen[place]?.frames.push(...group.slice(at, at + 1));
-        seen[place]?.thumbnails.push(average.values);
-      }
+  const looking = { ...opening, graphics: 'keep', gridOf: () => THUMBNAIL } as const;
+  for await (const { frame, regions } of regionsOfFrames({ source, places }, candidates, looking)) {
+    if ('reason' in regions) {
+      lost = regions;
+      continue;
+    }
+    for (const [place, { kind, average }] of regions.entries()) {
+      if (kind === 'flow' || average === null) continue;
+      seen[place]?.frames.push(frame);
+      seen[place]?.thumbnails.push(average.values);
     }
   }
   const views = places.flatMap((where, place) => {
@@ -92,6 +89,9 @@ export async function openClip(
   return 'input' in opened ? { clip: opened, skipped: [] } : { clip: null, skipped: [skippedInput(input, opened)] };
 }
 
+/** The grid that a keyframe of a size is averaged on: always one, since what has no average is no keyframe. */
+export type KeyframeGrid = (rows: number, columns: number) => GridSize;
+
 /** The picture of one chosen frame, and its average on the grid asked for; `index` counts in the picks given. */
 export type KeyframePicture = { readonly index: number; readonly picture: GreyPicture; readonly average: PictureAverage };
 
@@ -116,7 +116,7 @@ const pixelsOf = ({ clip }: WantedOfClip): number => clip.input.header.rows * cl
 async function regionsOf(
   group: readonly WantedOfClip[],
   viewsOf: (wanted: WantedOfClip) => readonly View[],
-  looking: Looking & { readonly gridOf: GridOf },
+  looking: Looking & { readonly gridOf: KeyframeGrid },
 ): ReturnType<typeof readGroup> {
   const sources = new Map<Clip, FrameSource>();
   const wanted: WantedFrame[] = [];
@@ -138,7 +138,7 @@ async function regionsOf(
  */
 export async function readKeyframes(
   picks: readonly ChosenFrame[],
-  looking: Looking & { readonly gridOf: GridOf },
+  looking: Looking & { readonly gridOf: KeyframeGrid },
 ): Promise<{ readonly pictures: readonly KeyframePicture[]; readonly skipped: readonly SkippedInput[] }> {
   const pictures: KeyframePicture[] = [];
   const skipped: SkippedInput[] = [];

@@ -77,3 +77,20 @@ export async function readGroup(
   const readings = await watch.timeShared(sharesOf, () => all(encoded.map(readingOf)));
   return readings.map((one) => ('reason' in one ? one : one.regions));
 }
+
+/** The places on frames (0-based) of one source, in the order of the frames, a group at a time; or why one cannot be had. */
+export async function* regionsOfFrames(
+  { source, places }: Pick<WantedFrame, 'source' | 'places'>,
+  frames: readonly number[],
+  looking: Pick<Looking, 'decoding'> & Parameters<typeof readGroup>[1],
+): AsyncGenerator<{ readonly frame: number; readonly regions: readonly RegionPicture[] | Skip }> {
+  const pixels = source.rows * source.columns;
+  for (const group of groupsOf(frames, () => pixels, looking.decoding?.atOnce ?? 1)) {
+    const wanted = group.map((frame) => ({ source, frame, places }));
+    const read = await readGroup(wanted, looking);
+    for (const [at, frame] of group.entries()) {
+      const regions = read[at];
+      if (regions !== undefined) yield { frame, regions };
+    }
+  }
+}

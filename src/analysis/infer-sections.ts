@@ -3,9 +3,8 @@ import type { PictureAverage } from '../contracts/analyser.ts';
 import type { KeyframeResult, SectionResult, SkippedInput } from '../contracts/finding.ts';
 import type { ModelManifest } from '../contracts/model.ts';
 import { fault } from '../kernel/errors.ts';
-import { type ChosenFrame, type Clip, openClip, readKeyframes } from './clip.ts';
+import { type ChosenFrame, type Clip, type KeyframeGrid, openClip, readKeyframes } from './clip.ts';
 import { type FamilyAnswer, type FamilyWork, keepPicture, keyframeParameters } from './family.ts';
-import type { GridOf } from './frame-groups.ts';
 import { skippedInput } from './image.ts';
 import { GRAPHICS_NOTE } from './mask.ts';
 import { contrast, type GreyPicture } from './picture.ts';
@@ -27,7 +26,7 @@ async function lookAt(
   { request, manifest, watch, decoding, readRegions }: FamilyWork,
 ): Promise<{ readonly looked: readonly Looked[]; readonly skipped: readonly SkippedInput[] }> {
   const parameters = keyframeParameters(manifest);
-  const gridOf: GridOf = (rows, columns) => targetSize(rows, columns, parameters);
+  const gridOf: KeyframeGrid = (rows, columns) => targetSize(rows, columns, parameters);
   const { pictures, skipped } = await readKeyframes(picks, { limits: request.limits, watch, decoding, readRegions, gridOf });
   const looked = pictures.flatMap(({ index, picture, average }) => {
     const pick = picks[index];

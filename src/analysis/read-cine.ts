@@ -1,15 +1,15 @@
 // Frames of a cine, read when they are wanted. In: an open cine and frame numbers. Out: what is kept of each, from its region without what was drawn on it;
 // only pixels of the region leave this file.
 import type { CineGraphics, FittedGrid, RegionPicture, RegionWish } from '../contracts/analyser.ts';
-import { type FrameSource, openFrames } from '../dicom/frames.ts';
+import { openFrames } from '../dicom/frames.ts';
 import type { Cine } from './cine.ts';
 import { planeOf } from './clip-planes.ts';
-import { type GridOf, groupsOf, readGroup } from './frame-groups.ts';
+import { regionsOfFrames } from './frame-groups.ts';
 import type { Looking } from './image.ts';
 import { thinned } from './keyframes.ts';
-import { withoutGraphics } from './mask.ts';
-import { cineGraphics, withoutCineGraphics } from './mask-cine.ts';
+import { cineGraphics } from './mask-cine.ts';
 import type { GreyPicture } from './picture.ts';
+import { cleaned } from './regions.ts';
 import { type Skip, skipFor } from './skips.ts';
 
 /** What one frame gave: its place in the list asked for, and what was made of its picture. */
@@ -30,31 +30,18 @@ type Reading<T> = Looking & {
 const MOST_FOR_GRAPHICS = 5;
 const NO_PLANE = new Float32Array(0);
 
-type Wish = Pick<RegionWish, 'graphics'> & { readonly gridOf: GridOf };
-
-/** What frames show in the cine's place, in their order, or why one is left out. */
-async function* regionsIn(
-  { source, place }: Pick<Cine, 'place'> & { readonly source: FrameSource },
-  frames: readonly number[],
-  looking: Looking & Wish,
-): AsyncGenerator<{ readonly frame: number; readonly region: RegionPicture | Skip }> {
-  const pixels = source.rows * source.columns;
-  for (const group of groupsOf(frames, () => pixels, looking.decoding?.atOnce ?? 1)) {
-    const wanted = group.map((frame) => ({ source, frame, places: [place] }));
-    const read = await readGroup(wanted, looking);
-    for (const [at, frame] of group.entries()) {
-      const regions = read[at] ?? skipFor('no-region');
-      const [region] = 'reason' in regions ? [regions] : regions;
-      if (region === undefined) continue;
-      yield { frame, region: 'kind' in region && region.kind === 'flow' ? skipFor('colour-in-region') : region };
-    }
-  }
+/** What a frame shows in the one place that was asked for, or why it is left out. */
+function regionIn(regions: readonly RegionPicture[] | Skip): RegionPicture | Skip {
+  if ('reason' in regions) return regions;
+  const [region] = regions;
+  if (region === undefined) return skipFor('no-region');
+  return region.kind === 'flow' ? skipFor('colour-in-region') : region;
 }
 
-function lookedAt(picture: GreyPicture, graphics: CineGraphics | null, grid: FittedGrid | undefined): LookedAt {
-  const clean = graphics === null ? withoutGraphics(picture) : withoutCineGraphics(picture, graphics);
-  return { picture: clean, plane: grid === undefined ? NO_PLANE : planeOf(clean, grid) };
-}
+const lookedAt = (picture: GreyPicture, grid: FittedGrid | undefined): LookedAt => ({
+  picture,
+  plane: grid === undefined ? NO_PLANE : planeOf(picture, grid),
+});
 
 /**
  * Reads the frames (0-based) asked for, and hands what each shows, without what was drawn on it, to `use` at once, so that memory holds what `use` keeps.
@@ -71,6 +58,7 @@ export async function readCine<T>(
   let lost: Skip | null = null;
   let { graphics = null } = reading;
   const source = await openFrames(input.path, limits, reading);
+  const where = { source, places: [place] };
   const keep = (frame: number, looked: LookedAt): void => {
     made.set(
       frame,
@@ -82,19 +70,22 @@ export async function readCine<T>(
     const sampled = graphics === null ? thinned(distinct, MOST_FOR_GRAPHICS) : [];
     const samples: { readonly frame: number; readonly picture: GreyPicture }[] = [];
     const asSample = { ...reading, graphics: 'keep', gridOf: () => undefined } as const;
-    for await (const { frame, region } of regionsIn({ source, place }, sampled, asSample)) {
+    for await (const { frame, regions } of regionsOfFrames(where, sampled, asSample)) {
+      const region = regionIn(regions);
       if ('reason' in region) lost = region;
       else samples.push({ frame, picture: region.picture });
     }
     graphics ??= watch.time('region', () => cineGraphics(samples.map(({ picture }) => picture)));
+    const found: RegionWish['graphics'] = graphics ?? 'find';
     for (const { frame, picture } of samples.splice(0))
       keep(
         frame,
-        watch.time('region', () => lookedAt(picture, graphics, grid)),
+        watch.time('region', () => lookedAt(cleaned(picture, found), grid)),
       );
     const others = distinct.filter((frame) => !sampled.includes(frame));
-    const asFound = { ...reading, graphics: graphics ?? ('find' as const), gridOf: () => grid };
-    for await (const { frame, region } of regionsIn({ source, place }, others, asFound)) {
+    const asFound = { ...reading, graphics: found, gridOf: () => grid };
+    for await (const { frame, regions } of regionsOfFrames(where, others, asFound)) {
+      const region = regionIn(regions);
       if ('reason' in region) lost = region;
       else keep(frame, { picture: region.picture, plane: region.average?.values ?? NO_PLANE });
     }

@@ -11,7 +11,8 @@ import type { GreyPicture } from './picture.ts';
 
 type Wanted = RegionWish['places'][number];
 
-function cleaned(picture: GreyPicture, graphics: RegionWish['graphics']): GreyPicture {
+/** The picture without what was drawn on it in grey and white, where that is asked for. */
+export function cleaned(picture: GreyPicture, graphics: RegionWish['graphics']): GreyPicture {
   if (graphics === 'keep') return picture;
   return graphics === 'find' ? withoutGraphics(picture) : withoutCineGraphics(picture, graphics);
 }
